@@ -1,0 +1,65 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { NotificationContext } from './notification.js';
+import { processSlot } from './process-slot.js';
+
+/**
+ * One instrumented call in progress. `told` remembers the errors that `notifyAbout.error` was given in it, so that the
+ * decorator around it does not tell them twice.
+ */
+export interface Operation {
+  readonly id: string;
+  readonly parent: Operation | undefined;
+  told: Map<unknown, Set<string>> | undefined;
+}
+
+/** What the code that runs now stands in. Immutable, but for `operation.told`. */
+export interface Surroundings {
+  readonly context: NotificationContext | undefined;
+  readonly operation: Operation | undefined;
+  /** True while tidings itself delivers: what is told then would tell of its own telling. */
+  readonly suppressed: boolean;
+}
+
+interface Store {
+  readonly storage: AsyncLocalStorage<Surroundings>;
+  /** Runs a function as the program's start would: work in the background must not keep a request's context alive. */
+  readonly runAtRoot: <R>(fn: () => R) => R;
+}
+
+const store = processSlot<Store>('context', () => ({
+  storage: new AsyncLocalStorage<Surroundings>(),
+  runAtRoot: AsyncLocalStorage.snapshot() as <R>(fn: () => R) => R,
+}));
+
+const SUPPRESSED: Surroundings = { context: undefined, operation: undefined, suppressed: true };
+
+/** Where the running code stands; undefined outside of any context and operation. */
+export function surroundings(): Surroundings | undefined {
+  return store.storage.getStore();
+}
+
+/**
+ * Runs `fn` with `context` beside every notification that is told in it, over awaits and timers too; inner contexts
+ * add to outer ones. What `fn` returns or throws is passed on.
+ */
+export function withNotificationContext<R>(context: NotificationContext, fn: () => R): R {
+  const outer = store.storage.getStore();
+  return store.storage.run(
+    {
+      context: { ...outer?.context, ...context },
+      operation: outer?.operation,
+      suppressed: outer?.suppressed ?? false,
+    },
+    fn,
+  );
+}
+
+/** Runs `fn` as the body of `operation`. */
+export function runInOperation<R>(operation: Operation, outer: Surroundings | undefined, fn: () => R): R {
+  return store.storage.run({ context: outer?.context, operation, suppressed: outer?.suppressed ?? false }, fn);
+}
+
+/** Runs `fn` in the background: outside of any request, and telling nothing of its own. */
+export function runInBackground<R>(fn: () => R): R {
+  return store.runAtRoot(() => store.storage.run(SUPPRESSED, fn));
+}
