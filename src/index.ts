@@ -1,5 +1,30 @@
-import { v4 } from 'uuid';
-export async function x() {
-  const a = await import('amqplib');
-  return [a.connect, v4()];
-}
+export type { DriverStats, DropReason } from './delivery/accounting.js';
+export type { DrainReport, WaitOptions } from './delivery/delivery.js';
+export type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from './delivery/driver.js';
+export type { DriverHealth } from './delivery/health.js';
+export type { DeliveryReport, DeliveryStatus, DriverReport, Receipt, ReceiptWait } from './delivery/receipt.js';
+export type { AnyCall, Call, CallOf } from './instrument/call.js';
+export type { InstrumentingDecorator } from './instrument/decorator.js';
+export type { NotifiesOptions, PairOfTypes, StartEndOptions } from './instrument/instrumentation.js';
+export { Notifies, withNotifies } from './instrument/notifies.js';
+export { type NotifyAbout, type NotifyAt, notifyAbout } from './instrument/notify-about.js';
+export { StartEnd, withStartEnd } from './instrument/start-end.js';
+export { withNotificationContext } from './notification/context-store.js';
+export {
+  ConfigurationError,
+  DeliveryError,
+  isTidingsError,
+  RefusedError,
+  TidingsError,
+  type TidingsErrorCode,
+} from './notification/errors.js';
+export { isEventType } from './notification/event-type.js';
+export type { JsonObject, JsonValue } from './notification/json.js';
+export type { Notification, NotificationContext } from './notification/notification.js';
+export { PRIORITIES, type Priority } from './notification/priority.js';
+export type { Reporter } from './notification/reporter.js';
+export type { Notifier, NotifierDefaults, NotifierHealth, NotifierStats, NotifyOptions } from './notifier/notifier.js';
+export type { RedactOptions } from './notifier/redaction.js';
+export { createNotifier } from './setup/create-notifier.js';
+export { configureNotifications, currentNotifier } from './setup/current-notifier.js';
+export type { NamedDriver, NotificationOptions } from './setup/options.js';

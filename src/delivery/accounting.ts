@@ -1,0 +1,99 @@
+/**
+ * Why a notification was given up.
+ * - `overflow`: the queue was full.
+ * - `refused`: the other end will never take it.
+ * - `expired`: older than `maxAge`.
+ * - `too_large`: over `maxMessageBytes`.
+ * - `unserializable`: it could not be put into the wire format.
+ * - `closed`: the notifier was closed before it was delivered.
+ */
+export type DropReason = 'overflow' | 'refused' | 'expired' | 'too_large' | 'unserializable' | 'closed';
+
+/**
+ * The account of one driver. At every moment
+ * `accepted + recovered = delivered + waiting + inFlight + dead + (the sum of dropped)`.
+ */
+export interface DriverStats {
+  /** Given to this driver since the notifier was made. */
+  readonly accepted: number;
+  /** Taken over from an earlier process. */
+  readonly recovered: number;
+  /** Confirmed by the other end. */
+  readonly delivered: number;
+  /** In the queue, or between two attempts. */
+  readonly waiting: number;
+  /** Handed to the driver, no answer yet. */
+  readonly inFlight: number;
+  /** Set aside as dead letters. */
+  readonly dead: number;
+  /** Given up, by reason. A reason that never occurred is absent. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Attempts after the first. Beside the account: a notification may be tried often. */
+  readonly retried: number;
+  /** A gauge beside the account: how many are on disk. */
+  readonly onDisk: number;
+}
+
+/** Keeps one driver's account; each method moves one notification, or several, from one state to another. */
+export class Account {
+  #accepted = 0;
+  #delivered = 0;
+  #waiting = 0;
+  #inFlight = 0;
+  #retried = 0;
+  readonly #dropped: Partial<Record<DropReason, number>> = {};
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Not yet delivered and not given up. */
+  get pending(): number {
+    return this.#waiting + this.#inFlight;
+  }
+
+  accept(): void {
+    this.#accepted += 1;
+    this.#waiting += 1;
+  }
+
+  send(isRetry: boolean): void {
+    this.#waiting -= 1;
+    this.#inFlight += 1;
+    if (isRetry) this.#retried += 1;
+  }
+
+  deliver(): void {
+    this.#inFlight -= 1;
+    this.#delivered += 1;
+  }
+
+  returnToQueue(): void {
+    this.#inFlight -= 1;
+    this.#waiting += 1;
+  }
+
+  drop(from: 'waiting' | 'inFlight', reason: DropReason): void {
+    if (from === 'waiting') this.#waiting -= 1;
+    else this.#inFlight -= 1;
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  }
+
+  stats(): DriverStats {
+    return {
+      accepted: this.#accepted,
+      recovered: 0,
+      delivered: this.#delivered,
+      waiting: this.#waiting,
+      inFlight: this.#inFlight,
+      dead: 0,
+      dropped: { ...this.#dropped },
+      retried: this.#retried,
+      onDisk: 0,
+    };
+  }
+}

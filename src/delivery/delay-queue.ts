@@ -1,0 +1,64 @@
+import type { Entry } from './entry.js';
+
+/** Due entries are collected for at least this long, so that ten thousand of them are not ten thousand wake-ups. */
+const RESOLUTION_MS = 20;
+
+/** Entries that wait for their next attempt. One timer for all, never keeping a finished process alive. */
+export class DelayQueue {
+  #entries: Entry[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  readonly #onDue: () => void;
+
+  /** `onDue` is called when at least one entry is due. */
+  constructor(onDue: () => void) {
+    this.#onDue = onDue;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#wakeAt(entry.notBefore);
+  }
+
+  /** Removes and returns what is due at `now`. */
+  takeDue(now: number): Entry[] {
+    if (this.#entries.length === 0) return [];
+    const due: Entry[] = [];
+    const later: Entry[] = [];
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const entry of this.#entries) {
+      (entry.notBefore <= now ? due : later).push(entry);
+      if (entry.notBefore > now) earliest = Math.min(earliest, entry.notBefore);
+    }
+    this.#entries = later;
+    if (due.length > 0) {
+      clearTimeout(this.#timer);
+      this.#timerAt = Number.POSITIVE_INFINITY;
+    }
+    this.#wakeAt(earliest);
+    return due;
+  }
+
+  /** Removes and returns everything. */
+  takeAll(): Entry[] {
+    return this.takeDue(Number.POSITIVE_INFINITY);
+  }
+
+  #wakeAt(moment: number): void {
+    if (moment >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = moment;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY;
+        this.#onDue();
+      },
+      Math.max(RESOLUTION_MS, moment - performance.now()),
+    );
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,131 @@
+import { runInBackground } from '../notification/context-store.js';
+import { DeliveryError, errorText } from '../notification/errors.js';
+import { type BackoffOptions, backoffDelay } from './backoff.js';
+import type { Driver, DriverHost } from './driver.js';
+
+/** While closing, no wait between attempts is longer than this, in milliseconds. */
+export const CLOSING_BACKOFF: BackoffOptions = { minMs: 100, maxMs: 500 };
+
+/** A driver that has not closed after this long is left alone, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** How many lives an instance leads: one given to two notifiers is closed with the last of them. */
+const users = new WeakMap<Driver, number>();
+
+export interface LifecycleEvents {
+  /** The driver is open: deliver. `failures`: how often in a row it could not before. */
+  ready(): void;
+  /** The driver cannot deliver; it is opened again after a while. */
+  lost(reason: string): void;
+  /** Just before it is opened again. */
+  reopening(): void;
+}
+
+/**
+ * Owns the life of one driver, so that drivers stay small: opens it once, again after a failure and with backoff, and
+ * closes it once.
+ */
+export class DriverLifecycle {
+  readonly #driver: Driver;
+  readonly #host: DriverHost;
+  readonly #events: LifecycleEvents;
+  #backoff: BackoffOptions;
+  #state: 'new' | 'opening' | 'ready' | 'waiting' | 'closed' = 'new';
+  #timer: NodeJS.Timeout | undefined;
+  /** Failures to open or to deliver since it last worked. */
+  failures = 0;
+
+  constructor(driver: Driver, backoff: BackoffOptions, warn: (message: string) => void, events: LifecycleEvents) {
+    this.#driver = driver;
+    users.set(driver, (users.get(driver) ?? 0) + 1);
+    this.#backoff = backoff;
+    this.#events = events;
+    this.#host = {
+      warn,
+      unavailable: (error) => this.lost(error),
+    };
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Opens the driver if nobody has yet. Call it in the background. */
+  start(): void {
+    if (this.#state === 'new') this.#open();
+  }
+
+  /** The driver worked or reported that it cannot: wait, then open it again. Ignored unless it was ready. */
+  lost(error: unknown): void {
+    if (this.#state === 'ready') this.#failed(error);
+  }
+
+  /** Does not wait for the next attempt any longer. */
+  hurry(): void {
+    if (this.#state !== 'waiting') return;
+    clearTimeout(this.#timer);
+    setImmediate(this.#reopen);
+  }
+
+  /** From now on no wait is long: there is little time left. */
+  beginClosing(): void {
+    this.#backoff = CLOSING_BACKOFF;
+    this.hurry();
+  }
+
+  /** Closes the driver, once; rejects with what the driver says, or when it takes too long. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearTimeout(this.#timer);
+    const otherUsers = (users.get(this.#driver) ?? 1) - 1;
+    users.set(this.#driver, otherUsers);
+    if (otherUsers > 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new DeliveryError(`no end after ${CLOSE_TIMEOUT_MS} ms`)), CLOSE_TIMEOUT_MS);
+    });
+    try {
+      await Promise.race([runInBackground(async () => this.#driver.close?.()), tooLong]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #open(): void {
+    this.#state = 'opening';
+    // An async function, so that a driver that throws at once is one that rejects.
+    const opened = (async () => this.#driver.open?.(this.#host))();
+    opened.then(
+      () => {
+        if (this.#state !== 'opening') return;
+        this.#state = 'ready';
+        this.#events.ready();
+      },
+      (error) => {
+        if (this.#state === 'opening') this.#failed(error);
+      },
+    );
+  }
+
+  #failed(error: unknown): void {
+    this.#state = 'waiting';
+    this.failures += 1;
+    this.#events.lost(errorText(error));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#reopen, backoffDelay(this.failures, this.#backoff));
+    this.#timer.unref();
+  }
+
+  readonly #reopen = () => {
+    if (this.#state !== 'waiting') return;
+    runInBackground(() => {
+      this.#events.reopening();
+      this.#open();
+    });
+  };
+}

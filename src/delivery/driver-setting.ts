@@ -1,0 +1,16 @@
+import type { Check } from '../notification/configuration.js';
+
+/** One option of a driver that an operator may set through the environment. */
+export interface DriverSetting {
+  /** The variable without the prefix, for instance `AMQP_URL`. */
+  env: string;
+  /** The option of the driver that it sets, for instance `url`. */
+  option: string;
+  check: Check<unknown>;
+  /** True when the value must never be shown. */
+  secret?: boolean;
+  /** One line for the table of settings. */
+  description: string;
+  /** The default, as the table shows it. */
+  default?: string;
+}

@@ -1,0 +1,25 @@
+import type { Notification } from '../notification/notification.js';
+import type { Generation } from './generations.js';
+import type { PendingReceipt } from './receipt.js';
+
+/** One notification that was accepted, shared by the queues of all drivers. */
+export interface Accepted {
+  readonly notification: Notification;
+  readonly topics: readonly string[];
+  /** About how much memory it holds, in bytes. */
+  readonly bytes: number;
+  /** When it was accepted, in milliseconds of the monotonic clock. */
+  readonly acceptedAt: number;
+  readonly receipt: PendingReceipt;
+}
+
+/** The same notification in the queue of one driver. */
+export interface Entry {
+  readonly accepted: Accepted;
+  /** Its place in the order of this driver. */
+  readonly sequence: number;
+  readonly generation: Generation;
+  attempts: number;
+  /** Not to be sent again before this moment of the monotonic clock; 0 when it may go at once. */
+  notBefore: number;
+}

@@ -1,0 +1,150 @@
+/**
+ * What became of a notification.
+ * - `waiting`: not decided yet (only as {@link Receipt.status}; a report says `timeout`).
+ * - `delivered`: confirmed by the other end. `durable`: on disk, delivery follows.
+ * - `disabled`: turned off by the operator. `noop`: no driver is configured that delivers.
+ * - `dropped`, `refused`, `expired`, `closed`: lost, counted, with the reason beside it.
+ * - `timeout`: not decided within the time asked for; it is still being delivered.
+ */
+export type DeliveryStatus =
+  | 'delivered'
+  | 'durable'
+  | 'disabled'
+  | 'noop'
+  | 'dropped'
+  | 'refused'
+  | 'expired'
+  | 'timeout'
+  | 'closed';
+
+/** The fate at one driver. */
+export interface DriverReport {
+  readonly status: DeliveryStatus;
+  /** One line; never a payload and never a secret. */
+  readonly reason?: string;
+}
+
+/** The fate over all drivers: `delivered` only where every driver delivered, else the worst of them. */
+export interface DeliveryReport extends DriverReport {
+  readonly drivers: Readonly<Record<string, DriverReport>>;
+}
+
+export interface ReceiptWait {
+  /** How long to wait before the answer is `timeout`, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What `notifyAbout` returns at once. Not a thenable: awaiting it waits for nothing. */
+export interface Receipt {
+  /** The notification's id; empty when no notification was made (`disabled`, `noop`, `dropped` before it had one). */
+  readonly messageId: string;
+  /** As of now. */
+  readonly status: DeliveryStatus | 'waiting';
+  /** Settles when the notification is safe: on disk or confirmed. Never rejects. */
+  durable(wait?: ReceiptWait): Promise<DeliveryReport>;
+  /** Settles when every driver has delivered or given up. Never rejects. */
+  delivered(wait?: ReceiptWait): Promise<DeliveryReport>;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** From the worst to the best: the status of several drivers together is the first of these that occurs. */
+const WORST_FIRST: readonly DeliveryStatus[] = [
+  'refused',
+  'dropped',
+  'expired',
+  'closed',
+  'timeout',
+  'durable',
+  'delivered',
+];
+
+/** A receipt whose end is known when it is made. */
+export class SettledReceipt implements Receipt {
+  readonly messageId: string;
+  readonly status: DeliveryStatus;
+  readonly #report: DeliveryReport;
+
+  constructor(status: DeliveryStatus, reason?: string, messageId = '') {
+    this.messageId = messageId;
+    this.status = status;
+    this.#report = Object.freeze({ status, ...(reason === undefined ? {} : { reason }), drivers: Object.freeze({}) });
+  }
+
+  durable(): Promise<DeliveryReport> {
+    return Promise.resolve(this.#report);
+  }
+
+  delivered(): Promise<DeliveryReport> {
+    return Promise.resolve(this.#report);
+  }
+}
+
+/** The receipt of a notification that went to one queue per driver. */
+export class PendingReceipt implements Receipt {
+  readonly messageId: string;
+  readonly #drivers: readonly string[];
+  #settled = 0;
+  // Made when first needed: most receipts are never looked at, and nearly all have one driver.
+  #reports: Map<string, DriverReport> | undefined;
+  #waiters: Set<() => void> | undefined;
+
+  /** `drivers`: the names of the drivers that will call {@link settle}, each once. */
+  constructor(messageId: string, drivers: readonly string[]) {
+    this.messageId = messageId;
+    this.#drivers = drivers;
+  }
+
+  get status(): DeliveryStatus | 'waiting' {
+    return this.#settled < this.#drivers.length ? 'waiting' : this.#report('timeout').status;
+  }
+
+  durable(wait?: ReceiptWait): Promise<DeliveryReport> {
+    return this.delivered(wait);
+  }
+
+  delivered(wait?: ReceiptWait): Promise<DeliveryReport> {
+    if (this.#settled === this.#drivers.length) return Promise.resolve(this.#report('timeout'));
+    return new Promise((resolve) => {
+      this.#waiters ??= new Set();
+      const waiters = this.#waiters;
+      const done = () => {
+        clearTimeout(timer);
+        waiters.delete(done);
+        resolve(this.#report('timeout'));
+      };
+      // Unref'd: a process that has nothing else to do is held by the exit hold, which settles every receipt.
+      const timer = setTimeout(done, Math.min(wait?.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMER_MS));
+      timer.unref();
+      waiters.add(done);
+    });
+  }
+
+  /** Records the fate at one driver. */
+  settle(driver: string, report: DriverReport): void {
+    this.#settled += 1;
+    if (report !== DELIVERED || this.#drivers.length > 1) {
+      this.#reports ??= new Map();
+      this.#reports.set(driver, report);
+    }
+    if (this.#settled === this.#drivers.length && this.#waiters !== undefined) {
+      for (const waiter of [...this.#waiters]) waiter();
+    }
+  }
+
+  #report(undecided: DeliveryStatus): DeliveryReport {
+    const drivers: Record<string, DriverReport> = {};
+    const allSettled = this.#settled === this.#drivers.length;
+    for (const name of this.#drivers) {
+      drivers[name] = this.#reports?.get(name) ?? (allSettled ? DELIVERED : { status: undecided });
+    }
+    const reports = Object.values(drivers);
+    const worst = WORST_FIRST.find((status) => reports.some((report) => report.status === status)) ?? 'delivered';
+    const reason = reports.find((report) => report.status === worst)?.reason;
+    return { status: worst, ...(reason === undefined ? {} : { reason }), drivers };
+  }
+}
+
+/** The report of a success; a receipt with one driver stores only what differs from it. */
+export const DELIVERED: DriverReport = Object.freeze({ status: 'delivered' });

@@ -1,0 +1,82 @@
+import { Writable } from 'node:stream';
+import type { DeliveryOutcome, OutgoingMessage } from '../../delivery/driver.js';
+import { LEVEL_OF_PRIORITY, LEVELS, LOWEST_LEVEL } from './level.js';
+import type { LineFormat } from './line.js';
+import type { LineSink } from './line-sink.js';
+import type { LogTarget } from './log-target.js';
+
+/** Where winston's formats leave the line for the transports. Source: the `triple-beam` package. */
+const MESSAGE = Symbol.for('message');
+
+interface Entry {
+  readonly level: string;
+  readonly message: string;
+  readonly outgoing: OutgoingMessage;
+  readonly settle: (written: Promise<void>) => void;
+  [MESSAGE]?: string;
+}
+
+/** A winston logger of our own, one line a notification, into a sink. */
+export class LineTarget implements LogTarget {
+  readonly #sink: LineSink;
+  readonly #format: () => LineFormat;
+  #logger: { log(entry: Entry): unknown } | undefined;
+
+  /** `format` is asked for at the first opening. */
+  constructor(sink: LineSink, format: () => LineFormat) {
+    this.#sink = sink;
+    this.#format = format;
+  }
+
+  async open(): Promise<void> {
+    await this.#sink.open();
+    this.#logger ??= await createLogger(this.#format(), this.#sink);
+  }
+
+  async log(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[]> {
+    // A file that was rotated is noticed here, and one whose last write failed is opened again.
+    await this.open();
+    return Promise.all(batch.map((outgoing) => this.#write(outgoing).then(() => undefined, asError)));
+  }
+
+  async close(): Promise<void> {
+    await this.#sink.close();
+  }
+
+  #write(outgoing: OutgoingMessage): Promise<void> {
+    const { priority, eventType } = outgoing.notification;
+    return new Promise((settle) => {
+      this.#logger?.log({ level: LEVEL_OF_PRIORITY[priority], message: eventType, outgoing, settle });
+    });
+  }
+}
+
+/**
+ * winston's own transports cannot be used: they take a line without telling when, or whether, it was written, and the
+ * file transport keeps a failed write to itself.
+ */
+async function createLogger(format: LineFormat, sink: LineSink): Promise<{ log(entry: Entry): unknown }> {
+  const { default: winston } = await import('winston');
+  const line = winston.format((info) => {
+    info[MESSAGE] = format((info as unknown as Entry).outgoing);
+    return info;
+  });
+  const stream = new Writable({
+    objectMode: true,
+    write(entry: Entry, _encoding, next) {
+      entry.settle(sink.write(entry[MESSAGE] ?? ''));
+      // At once, so that the sink can write several lines together; and never with the error, which ends a stream.
+      next();
+    },
+  });
+  return winston.createLogger({
+    levels: LEVELS,
+    level: LOWEST_LEVEL,
+    format: line(),
+    transports: [new winston.transports.Stream({ stream })],
+  }) as { log(entry: Entry): unknown };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,59 @@
+import type { DeliveryOutcome, Driver, OutgoingMessage } from '../../delivery/driver.js';
+import { FileSink } from './file-sink.js';
+import { InjectedTarget } from './injected-target.js';
+import { jsonLine, type LineFormat, prettyLine } from './line.js';
+import { LineTarget } from './line-target.js';
+import type { LogTarget } from './log-target.js';
+import { checkLogOptions, type LogFormat, type LogOptions } from './options.js';
+import { StdoutSink } from './stdout-sink.js';
+
+/**
+ * Writes each notification to standard output, to a file, or to a winston logger of the service.
+ *
+ * Levels by priority: CRITICAL and ERROR are `error`, WARN is `warn`, INFO, AUDIT and SAMPLE are `info`, DEBUG is
+ * `debug`. Nothing is filtered by level. A line is delivered when the operating system has taken it; it is not synced
+ * to the disk.
+ */
+export class LogDriver implements Driver {
+  readonly name: string = 'log';
+  readonly wireFormat = 'plain';
+  readonly batchSize = 100;
+  readonly #target: LogTarget;
+
+  /** @throws ConfigurationError for an unknown option or a value that an option does not take. */
+  constructor(options: LogOptions = {}) {
+    const { file, format, logger } = checkLogOptions(options);
+    if (logger !== undefined) this.#target = new InjectedTarget(logger);
+    else if (file !== undefined) this.#target = new LineTarget(new FileSink(file), () => lineFormat(format ?? 'json'));
+    else this.#target = new LineTarget(new StdoutSink(), () => terminalFormat(process.stdout, format));
+  }
+
+  async open(): Promise<void> {
+    await this.#target.open();
+  }
+
+  async deliver(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[] | undefined> {
+    const outcomes = await this.#target.log(batch);
+    const failed = outcomes.filter((outcome) => outcome !== undefined);
+    if (failed.length === 0) return undefined;
+    // Only when nothing got through: what has been logged must not be tried again with the rest.
+    if (failed.length === batch.length) throw failed[0];
+    return outcomes;
+  }
+
+  async close(): Promise<void> {
+    await this.#target.close();
+  }
+}
+
+function lineFormat(format: LogFormat, colours = false): LineFormat {
+  return format === 'json' ? jsonLine : prettyLine(colours);
+}
+
+/** A terminal knows `NO_COLOR`, `FORCE_COLOR` and `TERM` itself; `FORCE_COLOR` counts where there is no terminal, too. */
+function terminalFormat(stdout: NodeJS.WriteStream, format: LogFormat | undefined): LineFormat {
+  const isTerminal = stdout.isTTY === true;
+  const forced = process.env.FORCE_COLOR;
+  const colours = isTerminal ? stdout.hasColors() : forced !== undefined && forced !== '0' && forced !== 'false';
+  return lineFormat(format ?? (isTerminal ? 'pretty' : 'json'), colours);
+}

@@ -1,0 +1,2 @@
+export type { RabbitOptions } from './options.js';
+export { RabbitDriver } from './rabbit-driver.js';

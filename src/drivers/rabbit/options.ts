@@ -1,0 +1,103 @@
+import type { ConnectionOptions } from 'node:tls';
+import { bytes, duration, integer, knownKeys, shown, text } from '../../notification/configuration.js';
+import { ConfigurationError } from '../../notification/errors.js';
+import { amqpUrls, compatMode, declareMode, exchangeName } from './settings.js';
+
+export interface RabbitOptions {
+  /** Names the driver in statistics, receipts and warnings. Default: `rabbit`. */
+  name?: string;
+  /**
+   * `amqp://user:password@host:port/vhost` or `amqps://…`; several (an array, or comma-separated) are brokers of one
+   * cluster and tried in turn. Default: `amqp://localhost:5672`, user and password `guest`.
+   */
+  url?: string | readonly string[];
+  /** The topic exchange to publish to, at most 127 characters. Default: `tidings`, with `compat: 'oslo'` `openstack`. */
+  exchange?: string;
+  /** `oslo`: exchange and queues exactly as oslo.messaging declares them (not durable, unbounded). Default: our own. */
+  compat?: 'oslo' | undefined;
+  /**
+   * `auto`: what does not exist is declared, what exists is used as it is. `none`: nothing is declared. Default: `auto`.
+   */
+  declare?: 'auto' | 'none';
+  /** For `amqps://` URLs, as Node's `tls.connect()` takes it: `ca`, `cert`, `key`, `servername` … */
+  tls?: ConnectionOptions;
+  /**
+   * A silent connection is lost after two to three times this long: milliseconds or text (`10s`), 1 s to 1 h.
+   * Default: 10 s.
+   */
+  heartbeat?: number | string;
+  /** How long connecting to one URL may take: milliseconds or text, 100 ms to 10 min. Default: 10 s. */
+  connectTimeout?: number | string;
+  /** The most notifications that wait for the broker's confirmation, 1 to 100,000. Default: 1,000. */
+  window?: number;
+  /** The most notifications in one batch, 1 to 10,000. Default: 200. */
+  batchSize?: number;
+  /**
+   * What a queue that tidings declares may hold: bytes or text (`64MiB`); beyond, the broker refuses and the
+   * notifications wait here. Queues that exist, and those of `compat: 'oslo'`, keep their own limits. Default: 1 GiB.
+   */
+  queueMaxBytes?: number | string;
+}
+
+/** The options, checked and complete. */
+export interface RabbitSettings {
+  readonly name: string;
+  readonly urls: readonly string[];
+  readonly exchange: string;
+  readonly compat: 'oslo' | undefined;
+  readonly declare: 'auto' | 'none';
+  readonly tls: ConnectionOptions | undefined;
+  readonly heartbeatMs: number;
+  readonly connectTimeoutMs: number;
+  readonly window: number;
+  readonly batchSize: number;
+  readonly queueMaxBytes: number;
+}
+
+const OPTIONS = {
+  name: text(),
+  url: amqpUrls,
+  exchange: exchangeName,
+  compat: compatMode,
+  declare: declareMode,
+  tls: tlsOptions,
+  heartbeat: duration(1_000, 3_600_000),
+  connectTimeout: duration(100, 600_000),
+  window: integer(1, 100_000),
+  batchSize: integer(1, 10_000),
+  queueMaxBytes: bytes(1, 2 ** 50),
+};
+
+type Checked = { [Option in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Option]> };
+
+/** Checks the options and fills in the defaults. Throws a ConfigurationError that names the option (`rabbit.window`). */
+export function normaliseRabbitOptions(options: RabbitOptions = {}): RabbitSettings {
+  knownKeys(options, Object.keys(OPTIONS), 'rabbit');
+  const checked: Checked = {};
+  for (const [option, check] of Object.entries(OPTIONS)) {
+    const value = options[option as keyof RabbitOptions];
+    if (value !== undefined) Object.assign(checked, { [option]: check(value, `rabbit.${option}`) });
+  }
+  const urls = checked.url ?? ['amqp://localhost:5672'];
+  if (checked.tls !== undefined && !urls.some((url) => /^amqps:/i.test(url))) {
+    throw new ConfigurationError('rabbit.tls', 'has no effect: no URL begins with amqps://');
+  }
+  return {
+    name: checked.name ?? 'rabbit',
+    urls,
+    exchange: checked.exchange ?? (checked.compat === 'oslo' ? 'openstack' : 'tidings'),
+    compat: checked.compat,
+    declare: checked.declare ?? 'auto',
+    tls: checked.tls,
+    heartbeatMs: checked.heartbeat ?? 10_000,
+    connectTimeoutMs: checked.connectTimeout ?? 10_000,
+    window: checked.window ?? 1_000,
+    batchSize: checked.batchSize ?? 200,
+    queueMaxBytes: checked.queueMaxBytes ?? 1024 ** 3,
+  };
+}
+
+function tlsOptions(value: unknown, setting: string): ConnectionOptions {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new ConfigurationError(setting, `is ${shown(value)}; it takes an object of options of tls.connect()`);
+}

@@ -1,0 +1,146 @@
+import { knownKeys, oneOf, shown } from '../notification/configuration.js';
+import { ConfigurationError } from '../notification/errors.js';
+import { EVENT_TYPE_RULE, isEventType } from '../notification/event-type.js';
+import { PRIORITIES, type Priority } from '../notification/priority.js';
+import type { Notifier } from '../notifier/notifier.js';
+import type { AnyCall } from './call.js';
+import type { UserErrorRule } from './user-errors.js';
+
+type PayloadFunction<C> = (call: C) => unknown;
+
+export interface StartEndOptions<C extends AnyCall = AnyCall> {
+  /**
+   * A function for completion and cancellation, one per phase, or `'result'` for the whole result. What it returns is
+   * copied at once. Default: `{}`; for errors, their text.
+   */
+  readonly payload?:
+    | PayloadFunction<C>
+    | 'result'
+    | {
+        readonly start?: PayloadFunction<C>;
+        readonly end?: PayloadFunction<C> | 'result';
+        readonly error?: PayloadFunction<C>;
+      };
+  /** Of what is told when all went well. Default: `INFO`. */
+  readonly priority?: Priority;
+  /** False: this call is not told (a pair: neither half, asked once before it starts). */
+  readonly when?: (call: C) => boolean;
+  /** Which errors make an error notification. Default: `system`. */
+  readonly errors?: 'system' | 'all' | 'none';
+  /** Overrides what counts as a user's error, both ways; undefined leaves it to the built-in rules. */
+  readonly isUserError?: UserErrorRule;
+}
+
+export interface NotifiesOptions<C extends AnyCall = AnyCall> extends StartEndOptions<C> {
+  /** `end`: told when the method has completed. `start`: told when it begins, whatever becomes of it. Default: `end`. */
+  readonly at?: 'start' | 'end';
+}
+
+/** The event types of a pair. Default of `error`: `end`. */
+export interface PairOfTypes {
+  readonly start: string;
+  readonly end: string;
+  readonly error?: string;
+}
+
+/** What to tell of the calls of one method; made once, when the method is decorated. */
+export class Instrumentation {
+  /** Undefined: nothing is told at the start. */
+  readonly start: string | undefined;
+  /** Undefined: nothing is told at the end. */
+  readonly end: string | undefined;
+  readonly error: string | undefined;
+  readonly isPair: boolean;
+  readonly options: StartEndOptions;
+
+  #notifier: Notifier | undefined;
+  #enabled = false;
+
+  private constructor(types: Partial<PairOfTypes>, isPair: boolean, options: StartEndOptions) {
+    this.start = types.start;
+    this.end = types.end;
+    this.error = types.error;
+    this.isPair = isPair;
+    this.options = options;
+  }
+
+  static single(what: string, eventType: string, options: NotifiesOptions): Instrumentation {
+    checkOptions(what, options, ['at']);
+    checkEventType(what, eventType);
+    const at = oneOf('start', 'end')(options.at ?? 'end', `${what}: at`);
+    const types = at === 'start' ? { start: eventType } : { end: eventType, error: eventType };
+    return new Instrumentation(types, false, options);
+  }
+
+  static pair(what: string, types: string | PairOfTypes, options: StartEndOptions): Instrumentation {
+    checkOptions(what, options, []);
+    if (typeof types === 'string') {
+      checkEventType(what, types);
+      const [start, end, error] = ['start', 'end', 'error'].map((phase) => `${types}.${phase}`) as [
+        string,
+        string,
+        string,
+      ];
+      for (const type of [start, end, error]) checkEventType(what, type);
+      return new Instrumentation({ start, end, error }, true, options);
+    }
+    if (typeof types !== 'object' || types === null) checkEventType(what, types);
+    knownKeys(types, ['start', 'end', 'error'], what);
+    const { start, end, error = end } = types;
+    for (const type of [start, end, error]) checkEventType(what, type);
+    return new Instrumentation({ start, end, error }, true, options);
+  }
+
+  /** False when nothing of this would be told: then the method is called as if it were bare. */
+  isEnabled(notifier: Notifier): boolean {
+    // What a notifier has turned off never changes, so the answer is found once per notifier.
+    if (this.#notifier !== notifier) {
+      this.#notifier = notifier;
+      this.#enabled = [this.start, this.end, this.error].some((type) => type !== undefined && notifier.isEnabled(type));
+    }
+    return this.#enabled;
+  }
+
+  /** Counts a call that was not told because everything of it is off. */
+  skip(notifier: Notifier): void {
+    notifier.skip(this.end ?? (this.start as string));
+  }
+
+  /** The payload function of a phase, for one call; undefined where nothing is configured for it. */
+  payloadOf(call: AnyCall): (() => unknown) | undefined {
+    const { payload } = this.options;
+    const { phase } = call;
+    // The start of a pair has no result, so a single function is not asked for it; a single notification is.
+    const single = phase === 'end' || (phase === 'start' && !this.isPair) ? payload : undefined;
+    const chosen = typeof payload === 'object' ? payload[phase] : single;
+    if (chosen === 'result') return () => call.result;
+    return typeof chosen === 'function' ? () => chosen(call) : undefined;
+  }
+}
+
+function checkEventType(what: string, eventType: unknown): void {
+  if (isEventType(eventType)) return;
+  throw new ConfigurationError(what, `has the event type ${shown(eventType)}; it takes ${EVENT_TYPE_RULE}`);
+}
+
+function checkOptions(what: string, options: NotifiesOptions, more: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(what, `has the options ${shown(options)}; it takes an object`);
+  }
+  knownKeys(options, ['payload', 'priority', 'when', 'errors', 'isUserError', ...more], what);
+  const { payload, priority, when, errors, isUserError } = options;
+  if (priority !== undefined) oneOf(...PRIORITIES)(priority, `${what}: priority`);
+  if (errors !== undefined) oneOf('system', 'all', 'none')(errors, `${what}: errors`);
+  if (when !== undefined) checkFunction(when, `${what}: when`);
+  if (isUserError !== undefined) checkFunction(isUserError, `${what}: isUserError`);
+  if (typeof payload === 'object' && payload !== null) {
+    knownKeys(payload, ['start', 'end', 'error'], `${what}: payload`);
+    for (const [phase, fn] of Object.entries(payload)) {
+      if (fn !== undefined && !(phase === 'end' && fn === 'result')) checkFunction(fn, `${what}: payload.${phase}`);
+    }
+  } else if (payload !== undefined && payload !== 'result') checkFunction(payload, `${what}: payload`);
+}
+
+function checkFunction(value: unknown, setting: string): void {
+  if (typeof value !== 'function') throw new ConfigurationError(setting, `is ${shown(value)}; it takes a function`);
+}

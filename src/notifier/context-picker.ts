@@ -1,0 +1,74 @@
+import { ConfigurationError } from '../notification/errors.js';
+import type { JsonValue } from '../notification/json.js';
+import type { NotificationContext } from '../notification/notification.js';
+import { Redaction } from './redaction.js';
+import { takeSnapshot } from './snapshot.js';
+
+/** What may leave the process of a context by default: ids and times, nothing that lets a reader act for the user. */
+export const DEFAULT_CONTEXT_KEYS: readonly string[] = [
+  'request_id',
+  'global_request_id',
+  'user_id',
+  'project_id',
+  'domain_id',
+  'operation_id',
+  'parent_operation_id',
+  'duration_ms',
+  'traceparent',
+];
+
+const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const EMPTY: NotificationContext = Object.freeze({});
+const VALUE_LIMITS = { maxBytes: 8_192, maxDepth: 4 };
+
+/** Takes the keys that go out from the contexts that surround a notification. */
+export class ContextPicker {
+  readonly #keys: readonly string[];
+  readonly #redaction: Redaction;
+
+  /** `more`: keys beside the default ones; a ConfigurationError for one that names a credential. */
+  constructor(more: readonly string[], redaction: Redaction) {
+    const builtIn = new Redaction();
+    for (const key of more) {
+      if (!KEY.test(key)) {
+        throw new ConfigurationError('contextKeys', `has ${JSON.stringify(key)}; it takes names such as tenant_id`);
+      }
+      if (builtIn.isSensitive(key)) {
+        throw new ConfigurationError('contextKeys', `has ${JSON.stringify(key)}; credentials never leave the process`);
+      }
+    }
+    this.#keys = [...new Set([...DEFAULT_CONTEXT_KEYS, ...more])];
+    this.#redaction = redaction;
+  }
+
+  /** Later contexts win over earlier ones. */
+  pick(...contexts: readonly (NotificationContext | undefined)[]): NotificationContext {
+    let picked: Record<string, JsonValue> | undefined;
+    for (const context of contexts) {
+      if (context === undefined) continue;
+      for (const key of this.#keys) {
+        const value = this.#read(context, key);
+        if (value === undefined) continue;
+        picked ??= {};
+        picked[key] = value;
+      }
+    }
+    return picked ?? EMPTY;
+  }
+
+  #read(context: NotificationContext, key: string): JsonValue | undefined {
+    try {
+      const value: unknown = context[key];
+      if (value === undefined || value === null) return undefined;
+      if (typeof value === 'number' || typeof value === 'boolean') return takeNumber(value);
+      return takeSnapshot(value, this.#redaction, VALUE_LIMITS).value;
+    } catch {
+      // Too large, or it threw when it was read: the notification is worth more than one id.
+      return undefined;
+    }
+  }
+}
+
+function takeNumber(value: number | boolean): JsonValue | undefined {
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
+}

@@ -1,0 +1,347 @@
+import { v4 as uuid } from 'uuid';
+import type { DriverStats } from '../delivery/accounting.js';
+import type { Delivery, DrainReport, WaitOptions } from '../delivery/delivery.js';
+import type { DriverHealth } from '../delivery/health.js';
+import { PendingReceipt, type Receipt, SettledReceipt } from '../delivery/receipt.js';
+import { type Surroundings, surroundings } from '../notification/context-store.js';
+import { errorText } from '../notification/errors.js';
+import { EVENT_TYPE_RULE } from '../notification/event-type.js';
+import type { Notification, NotificationContext } from '../notification/notification.js';
+import { isPriority, type Priority } from '../notification/priority.js';
+import type { ThrottledReporter } from '../notification/reporter.js';
+import type { ContextPicker } from './context-picker.js';
+import type { EventSwitch } from './event-switch.js';
+import type { Redaction } from './redaction.js';
+import { type Snapshot, type SnapshotLimits, TooLargeError, takeSnapshot } from './snapshot.js';
+import { utcNow } from './utc-clock.js';
+
+export interface NotifyOptions {
+  /** Default: `INFO`, or what the method's name says. */
+  readonly priority?: Priority;
+  /** Default: the notifier's. */
+  readonly publisherId?: string;
+  /** Default: the notifier's. */
+  readonly topics?: readonly string[];
+  /** Added to the context that surrounds the call. */
+  readonly context?: NotificationContext;
+}
+
+/** What a child notifier of `with()` fixes. */
+export type NotifierDefaults = Pick<NotifyOptions, 'publisherId' | 'topics' | 'context'>;
+
+/** Why a notification was given up before any driver had it. */
+export type EarlyDropReason = 'misconfigured' | 'invalid_event_type' | 'internal_error';
+
+/** The account of a notifier. */
+export interface NotifierStats {
+  /** Turned off by the operator; nothing was built. */
+  readonly disabled: number;
+  /** Told while no driver that delivers is configured. */
+  readonly noop: number;
+  /** Told by tidings' own delivering, which tells nothing. */
+  readonly suppressed: number;
+  /** Errors that a decorator did not tell again, since `notifyAbout.error` had. */
+  readonly alreadyTold: number;
+  /** Payload functions that threw: the notification went out with `{}`. */
+  readonly payloadErrors: number;
+  /** Lost before any driver had it. `internal_error`: a fault of tidings itself, which is told on standard error. */
+  readonly dropped: Readonly<Partial<Record<EarlyDropReason, number>>>;
+  readonly drivers: Readonly<Record<string, DriverStats>>;
+}
+
+/** How a notifier is: the worst of its drivers. */
+export interface NotifierHealth {
+  readonly status: DriverHealth['status'];
+  readonly reason?: string;
+  readonly drivers: Readonly<Record<string, DriverHealth>>;
+}
+
+/** What a notifier is made of; put together by the set-up. */
+export interface NotifierParts {
+  readonly delivery: Delivery;
+  /** `noop`: nothing delivers. An error: the settings are wrong, everything is dropped as `misconfigured`. */
+  readonly mode: 'delivers' | 'noop' | Error;
+  readonly events: EventSwitch;
+  readonly redaction: Redaction;
+  readonly contextPicker: ContextPicker;
+  readonly limits: SnapshotLimits;
+  readonly publisherId: string;
+  readonly topics: readonly string[];
+  readonly reporter: ThrottledReporter;
+}
+
+/** The counters that a notifier and its children share. */
+interface Counters {
+  disabled: number;
+  noop: number;
+  suppressed: number;
+  alreadyTold: number;
+  payloadErrors: number;
+  readonly dropped: Partial<Record<EarlyDropReason, number>>;
+  /** True while a payload is read: a getter or a payload function that notifies would tell of its own telling. */
+  building: boolean;
+}
+
+const DISABLED = new SettledReceipt('disabled', 'turned off by the operator');
+const NOOP = new SettledReceipt('noop', 'no driver is configured that delivers');
+const SUPPRESSED = new SettledReceipt('disabled', 'told while delivering a notification');
+
+const NO_PAYLOAD: Snapshot = { value: {}, bytes: 2 };
+/** About what a notification holds beside its payload, in bytes. */
+const ENVELOPE_BYTES = 400;
+
+/**
+ * Takes notifications and hands them to the drivers. No method but `flush` and `close` waits, and none throws or
+ * rejects, whatever it is given.
+ */
+export class Notifier {
+  readonly #parts: NotifierParts;
+  readonly #defaults: NotifierDefaults;
+  readonly #counters: Counters;
+
+  /** Made by `configureNotifications()` or `createNotifier()`. */
+  constructor(parts: NotifierParts, defaults: NotifierDefaults = {}, counters: Counters = newCounters()) {
+    this.#parts = parts;
+    this.#defaults = defaults;
+    this.#counters = counters;
+  }
+
+  /**
+   * Tells one notification. `payload` is copied before this returns; a function is called for it, only if the event is
+   * enabled. An Error becomes its text.
+   */
+  notify(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, options?.priority ?? 'INFO', payload, options, surroundings());
+  }
+
+  debug(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'DEBUG', payload, options, surroundings());
+  }
+
+  info(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'INFO', payload, options, surroundings());
+  }
+
+  warn(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'WARN', payload, options, surroundings());
+  }
+
+  error(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'ERROR', payload, options, surroundings());
+  }
+
+  critical(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'CRITICAL', payload, options, surroundings());
+  }
+
+  audit(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'AUDIT', payload, options, surroundings());
+  }
+
+  sample(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
+    return this.tell(eventType, 'SAMPLE', payload, options, surroundings());
+  }
+
+  /** A cheap child with its own publisher id, topics or context; it shares queues, drivers and stats with its parent. */
+  with(defaults: NotifierDefaults): Notifier {
+    const context = { ...this.#defaults.context, ...defaults.context };
+    return new Notifier(this.#parts, { ...this.#defaults, ...defaults, context }, this.#counters);
+  }
+
+  /** True when a notification of this type would be delivered; false costs nothing more than this call. */
+  isEnabled(eventType: string): boolean {
+    return this.#parts.mode === 'delivers' && this.#parts.events.state(eventType) === 'enabled';
+  }
+
+  /**
+   * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
+   * it ran. `operation` adds what only it knows, for instance `duration_ms`.
+   */
+  tell(
+    eventType: string,
+    priority: Priority,
+    payload: unknown,
+    options: NotifyOptions | undefined,
+    outer: Surroundings | undefined,
+    operation?: NotificationContext,
+  ): Receipt {
+    const counters = this.#counters;
+    const { mode, events } = this.#parts;
+    const state = events.state(eventType);
+    if (state === 'disabled') {
+      counters.disabled += 1;
+      return DISABLED;
+    }
+    if (mode === 'noop') {
+      counters.noop += 1;
+      return NOOP;
+    }
+    if (outer?.suppressed === true || counters.building) {
+      counters.suppressed += 1;
+      return SUPPRESSED;
+    }
+    if (state === 'invalid') return this.#invalid(eventType);
+    if (mode !== 'delivers') return this.#drop('misconfigured', errorText(mode));
+    try {
+      return this.#accept(eventType, isPriority(priority) ? priority : 'INFO', payload, options, outer, operation);
+    } catch (error) {
+      // Whatever went wrong here, the service that told it goes on.
+      this.#parts.reporter.warn(
+        'internal_error',
+        () => `a fault of tidings: dropped ${eventType}: ${errorText(error)}`,
+      );
+      return this.#drop('internal_error', errorText(error));
+    }
+  }
+
+  /** Counts a notification that was not even tried because its event is off. */
+  skip(eventType: string): Receipt {
+    return this.tell(eventType, 'INFO', undefined, undefined, undefined);
+  }
+
+  /** Counts an error that is not told again. */
+  countAlreadyTold(): void {
+    this.#counters.alreadyTold += 1;
+  }
+
+  /** Runs a user's function of an instrumented call; when it throws, that is counted and told, and `fallback` stands. */
+  guard<T>(what: string, fn: () => T, fallback: T): T {
+    const { building } = this.#counters;
+    this.#counters.building = true;
+    try {
+      return fn();
+    } catch (error) {
+      this.#counters.payloadErrors += 1;
+      this.#parts.reporter.warn(
+        `guard:${what}`,
+        () => `${what} threw: ${this.#parts.redaction.text(errorText(error))}`,
+      );
+      return fallback;
+    } finally {
+      this.#counters.building = building;
+    }
+  }
+
+  stats(): NotifierStats {
+    const { building: _, dropped, ...counters } = this.#counters;
+    return { ...counters, dropped: { ...dropped }, drivers: this.#parts.delivery.stats() };
+  }
+
+  health(): NotifierHealth {
+    const { mode, delivery } = this.#parts;
+    const drivers = delivery.health();
+    if (mode instanceof Error) return { status: 'down', reason: errorText(mode), drivers };
+    for (const status of ['down', 'degraded'] as const) {
+      const ill = Object.entries(drivers).find(([, driver]) => driver.status === status);
+      if (ill !== undefined) return { status, reason: `${ill[0]}: ${ill[1].reason ?? status}`, drivers };
+    }
+    return { status: 'up', drivers };
+  }
+
+  /** Waits until what was told before is delivered or given up, at most `timeoutMs` (30 s). Never rejects. */
+  flush(wait?: WaitOptions): Promise<DrainReport> {
+    return this.#parts.delivery.flush(wait);
+  }
+
+  /**
+   * Takes nothing more, delivers what it can within `timeoutMs` (10 s), counts the rest as dropped `closed`, closes the
+   * drivers. Idempotent: the first call decides. Never rejects.
+   */
+  close(wait?: WaitOptions): Promise<DrainReport> {
+    return this.#parts.delivery.close(wait);
+  }
+
+  #accept(
+    eventType: string,
+    priority: Priority,
+    payload: unknown,
+    options: NotifyOptions | undefined,
+    outer: Surroundings | undefined,
+    operation: NotificationContext | undefined,
+  ): Receipt {
+    const { delivery, publisherId, topics, contextPicker } = this.#parts;
+    const snapshot = this.#snapshot(eventType, payload);
+    const messageId = uuid();
+    const receipt = new PendingReceipt(messageId, delivery.driverNames);
+    const ambient = operation ?? operationContext(outer);
+    const notification: Notification = {
+      messageId,
+      publisherId: options?.publisherId ?? this.#defaults.publisherId ?? publisherId,
+      eventType,
+      priority,
+      timestamp: utcNow(),
+      payload: snapshot instanceof Error ? {} : snapshot.value,
+      context: contextPicker.pick(outer?.context, this.#defaults.context, ambient, options?.context),
+    };
+    const accepted = {
+      notification,
+      topics: named(options?.topics) ?? named(this.#defaults.topics) ?? topics,
+      bytes: (snapshot instanceof Error ? 0 : snapshot.bytes) + ENVELOPE_BYTES,
+      acceptedAt: performance.now(),
+      receipt,
+    };
+    if (snapshot instanceof TooLargeError) {
+      delivery.reject(accepted, 'too_large', `over ${this.#parts.limits.maxBytes} bytes (maxMessageBytes)`);
+    } else if (snapshot instanceof Error) {
+      delivery.reject(accepted, 'unserializable', `the payload cannot be copied: ${errorText(snapshot)}`);
+    } else delivery.accept(accepted);
+    return receipt;
+  }
+
+  #snapshot(eventType: string, payload: unknown): Snapshot | Error {
+    const counters = this.#counters;
+    const { redaction, limits } = this.#parts;
+    let value = payload;
+    if (typeof payload === 'function') {
+      value = this.guard(`the payload function of ${eventType}`, payload as () => unknown, undefined);
+    }
+    if (value === undefined) return NO_PAYLOAD;
+    const { building } = counters;
+    counters.building = true;
+    try {
+      return takeSnapshot(isError(value) ? errorText(value) : value, redaction, limits);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(errorText(error));
+    } finally {
+      counters.building = building;
+    }
+  }
+
+  #invalid(eventType: unknown): Receipt {
+    this.#parts.reporter.warn(
+      'invalid_event_type',
+      () => `dropped: the event type ${shortened(eventType)} is not valid; it takes ${EVENT_TYPE_RULE}`,
+    );
+    return this.#drop('invalid_event_type', `it takes ${EVENT_TYPE_RULE}`);
+  }
+
+  #drop(reason: EarlyDropReason, why: string): Receipt {
+    const { dropped } = this.#counters;
+    dropped[reason] = (dropped[reason] ?? 0) + 1;
+    return new SettledReceipt('dropped', `${reason}: ${why}`);
+  }
+}
+
+function newCounters(): Counters {
+  return { disabled: 0, noop: 0, suppressed: 0, alreadyTold: 0, payloadErrors: 0, dropped: {}, building: false };
+}
+
+function operationContext(outer: Surroundings | undefined): NotificationContext | undefined {
+  const operation = outer?.operation;
+  if (operation === undefined) return undefined;
+  if (operation.parent === undefined) return { operation_id: operation.id };
+  return { operation_id: operation.id, parent_operation_id: operation.parent.id };
+}
+
+/** Undefined unless it names at least one topic. */
+function named(topics: readonly string[] | undefined): readonly string[] | undefined {
+  return Array.isArray(topics) && topics.length > 0 ? topics : undefined;
+}
+
+function isError(value: unknown): boolean {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
+function shortened(eventType: unknown): string {
+  return typeof eventType === 'string' ? JSON.stringify(eventType.slice(0, 60)) : `of type ${typeof eventType}`;
+}

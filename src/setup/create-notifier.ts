@@ -1,0 +1,113 @@
+import { hostname } from 'node:os';
+import { Delivery } from '../delivery/delivery.js';
+import { Dispatcher } from '../delivery/dispatcher.js';
+import type { Driver, Encoder } from '../delivery/driver.js';
+import { list, shown } from '../notification/configuration.js';
+import { ConfigurationError } from '../notification/errors.js';
+import { type Reporter, stderrReporter, ThrottledReporter } from '../notification/reporter.js';
+import { ContextPicker } from '../notifier/context-picker.js';
+import { DisabledFilter } from '../notifier/disabled-filter.js';
+import { EventSwitch } from '../notifier/event-switch.js';
+import { Notifier, type NotifierParts } from '../notifier/notifier.js';
+import { Redaction } from '../notifier/redaction.js';
+import { createDrivers, DRIVER_SETTINGS } from './driver-registry.js';
+import { ENVIRONMENT_PREFIX, type Environment, environmentValue, unknownVariables } from './environment.js';
+import type { NotificationOptions } from './options.js';
+import { readSettings, SETTINGS, type Settings } from './settings.js';
+import { WIRE_FORMATS } from './wire-formats.js';
+
+/** Deeper payloads than this are cut off by a marker. */
+const MAX_DEPTH = 32;
+
+const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
+  'DRIVERS',
+  ...Object.values(SETTINGS).flatMap(({ env }) => env ?? []),
+  ...DRIVER_SETTINGS.map(({ setting }) => setting.env),
+]);
+
+/**
+ * A notifier of its own, beside the process-wide one: decorators do not use it. Options as for
+ * `configureNotifications()`. Close it when it is no longer needed. Throws a ConfigurationError for bad settings.
+ */
+export function createNotifier(options: NotificationOptions = {}, environment: Environment = process.env): Notifier {
+  const settings = readSettings(options, environment);
+  const reporter = new ThrottledReporter(readReporter(options.reporter));
+  const disabled = new DisabledFilter(settings.disabledNotifications);
+  const redaction = new Redaction(settings.redact);
+  const contextPicker = new ContextPicker(settings.contextKeys, redaction);
+  const drivers = readDrivers(options, environment).filter((driver) => driver.discards !== true);
+  const dispatchers = drivers.map((driver) => createDispatcher(driver, settings, reporter));
+  for (const entry of disabled.invalidEntries) {
+    reporter.warn(`disabled:${entry}`, () => `disabled notifications: ${shown(entry)} can match no event type`);
+  }
+  for (const variable of unknownVariables(environment, KNOWN_VARIABLES)) {
+    reporter.warn(`unknown:${variable}`, () => `${variable} is set, but it is not a setting and has no effect`);
+  }
+  const delivery = new Delivery(dispatchers, settings.exitTimeoutMs, reporter);
+  delivery.start();
+  return new Notifier({
+    delivery,
+    mode: drivers.length > 0 ? 'delivers' : 'noop',
+    events: new EventSwitch(disabled),
+    redaction,
+    contextPicker,
+    limits: { maxBytes: settings.maxMessageBytes, maxDepth: MAX_DEPTH },
+    publisherId: settings.publisherId ?? `${settings.service}.${hostname()}`,
+    topics: settings.topics,
+    reporter,
+  });
+}
+
+/** The notifier of a process whose settings are wrong: it counts what it is told as dropped `misconfigured`. */
+export function createMisconfiguredNotifier(error: Error): Notifier {
+  const reporter = new ThrottledReporter(stderrReporter);
+  const redaction = new Redaction();
+  const parts: NotifierParts = {
+    delivery: new Delivery([], 0, reporter),
+    mode: error,
+    events: new EventSwitch(new DisabledFilter([])),
+    redaction,
+    contextPicker: new ContextPicker([], redaction),
+    limits: { maxBytes: 0, maxDepth: 0 },
+    publisherId: '',
+    topics: [],
+    reporter,
+  };
+  return new Notifier(parts);
+}
+
+function createDispatcher(driver: Driver, settings: Settings, reporter: ThrottledReporter): Dispatcher {
+  const formatName = settings.wireFormat ?? driver.wireFormat ?? 'plain';
+  const format = WIRE_FORMATS.get(formatName);
+  if (format === undefined) {
+    const known = [...WIRE_FORMATS.keys()].join(', ');
+    throw new ConfigurationError(`${driver.name}.wireFormat`, `is ${shown(formatName)}; it takes one of ${known}`);
+  }
+  const options = {
+    queueMessages: settings.queueMessages,
+    queueBytes: settings.queueBytes,
+    overflow: settings.overflow,
+    maxMessageBytes: settings.maxMessageBytes,
+    maxAgeMs: settings.maxAge,
+    backoff: { minMs: settings.retryMinMs, maxMs: Math.max(settings.retryMinMs, settings.retryMaxMs) },
+  };
+  return new Dispatcher(driver, format satisfies Encoder, options, reporter);
+}
+
+function readDrivers({ drivers }: NotificationOptions, environment: Environment): Driver[] {
+  if (drivers === undefined) {
+    const variable = `${ENVIRONMENT_PREFIX}DRIVERS`;
+    const names = list()(environmentValue(environment, 'DRIVERS') ?? '', variable);
+    return createDrivers(names, variable, environment);
+  }
+  if (typeof drivers !== 'string' && !Array.isArray(drivers)) {
+    throw new ConfigurationError('drivers', `is ${shown(drivers)}; it takes names or an array of drivers`);
+  }
+  return createDrivers(typeof drivers === 'string' ? list()(drivers, 'drivers') : drivers, 'drivers', environment);
+}
+
+function readReporter(reporter: Reporter | undefined): Reporter {
+  if (reporter === undefined) return stderrReporter;
+  if (typeof reporter?.warn === 'function' && typeof reporter.info === 'function') return reporter;
+  throw new ConfigurationError('reporter', 'is no reporter; it takes an object with the functions warn and info');
+}

@@ -1,0 +1,52 @@
+import type { Driver } from '../delivery/driver.js';
+import type { LogOptions } from '../drivers/log/index.js';
+import type { RabbitOptions } from '../drivers/rabbit/index.js';
+import type { Reporter } from '../notification/reporter.js';
+import type { RedactOptions } from '../notifier/redaction.js';
+
+/** A driver by its name and options; what is not said here is taken from the environment. */
+export type NamedDriver =
+  | ({ readonly name: 'log' | 'logging' } & Omit<LogOptions, 'name'>)
+  | ({ readonly name: 'rabbit' } & Omit<RabbitOptions, 'name'>)
+  | { readonly name: 'memory' | 'noop' };
+
+/**
+ * The options of `configureNotifications()`. What is left out is read from the environment (`TIDINGS_…`), else it is
+ * the default. A value that is not accepted is a ConfigurationError.
+ */
+export interface NotificationOptions {
+  /** Names (`'log'`, or `'log,rabbit'`), names with options, or instances. Default: `noop`. */
+  readonly drivers?: string | readonly (string | NamedDriver | Driver)[];
+  /** Event types, or beginnings of them, that are turned off; those of the environment are added. */
+  readonly disabledNotifications?: string | readonly string[];
+  /** The first part of the publisher id `<service>.<hostname>`. Default: `app`. */
+  readonly service?: string;
+  /** The whole publisher id. Default: `<service>.<hostname>`. */
+  readonly publisherId?: string;
+  /** Where notifications are published. Default: `notifications`. */
+  readonly topics?: string | readonly string[];
+  /** How notifications are written down. Default: each driver's own (`rabbit`: `oslo`; `log`: `plain`). */
+  readonly wireFormat?: 'oslo' | 'plain';
+  /** The most notifications that wait for one driver, 1 to 10,000,000. Default: 10,000. */
+  readonly queueMessages?: number;
+  /** The most memory that notifications waiting for one driver hold: bytes, or `'64MiB'`. Default: 64 MiB. */
+  readonly queueBytes?: number | string;
+  /** A longer notification is dropped as `too_large`: bytes, or `'1MiB'`; 256 to 128 MiB. Default: 1 MiB. */
+  readonly maxMessageBytes?: number | string;
+  /** How long delivery is tried: milliseconds, or `'24h'`. Default: 24 hours. */
+  readonly maxAge?: number | string;
+  /** More keys and places to mask in payloads; `false` masks nothing. */
+  readonly redact?: RedactOptions | string | readonly string[] | boolean;
+  /** What is dropped when the queue is full. Default: `drop-newest`. */
+  readonly overflow?: 'drop-newest' | 'drop-oldest';
+  /** The wait before the second attempt, in milliseconds; it doubles with each further one. Default: 200. */
+  readonly retryMinMs?: number;
+  /** The longest wait between two attempts, in milliseconds. Default: 10,000. */
+  readonly retryMaxMs?: number;
+  /** How long a process with nothing else to do is held for what is pending, in milliseconds. Default: 5,000. */
+  readonly exitTimeoutMs?: number;
+  /** More context keys that go out, beside the ids and times that do by default. Never credentials. */
+  readonly contextKeys?: readonly string[];
+  /** Where tidings says what an operator should know of it. Default: one line each on standard error. */
+  readonly reporter?: Reporter;
+}

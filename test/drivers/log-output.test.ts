@@ -1,0 +1,262 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+// The real standard output of real processes, which run what `npm run build` made.
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const esm = join(root, 'dist/esm/drivers/log/index.js');
+const cjs = join(root, 'dist/cjs/drivers/log/index.js');
+
+/** A process that logs; `body` sees `driver`, `message(changes)` and `say(text)`, which writes to standard error. */
+function program(body: string, options = '{}'): string[] {
+  const text = `
+    import { writeSync } from 'node:fs';
+    import { LogDriver } from ${JSON.stringify(esm)};
+    const say = (text) => writeSync(2, text + '\\n');
+    const message = (changes) => {
+      const notification = { messageId: 'm-1', publisherId: 'image.host-1', eventType: 'image.update', priority: 'INFO',
+        timestamp: '2026-11-20T07:18:08.114Z', payload: { id: 'i-1' }, context: { operation_id: '2f1c9e44-bbbb' }, ...changes };
+      return { notification, topics: ['notifications'], body: JSON.stringify({ event_type: notification.eventType,
+        payload: notification.payload }), contentType: 'application/json', attempt: 1, encode: () => '' };
+    };
+    const driver = new LogDriver(${options});
+    await driver.open();
+    ${body}`;
+  return ['--input-type=module', '--eval', text];
+}
+
+function run(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const env = { PATH: process.env.PATH, TERM: 'xterm-256color', ...environment };
+  return spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 15_000 });
+}
+
+/** The same with a terminal for standard output. */
+function runInTerminal(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const env = { PATH: process.env.PATH, TERM: 'xterm-256color', NODE: process.execPath, CODE: args[2], ...environment };
+  const command = '"$NODE" --input-type=module --eval "$CODE"';
+  return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env, timeout: 15_000 });
+}
+
+// The `script` of util-linux; that of other systems takes other arguments.
+const noTerminal = process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0;
+const told = 'await driver.deliver([message(), message({ eventType: "image.delete", priority: "ERROR" })]);';
+
+describe('standard output', () => {
+  it('is JSON lines when it is no terminal, and the process ends by itself', () => {
+    const { stdout, stderr, status } = run(program(told));
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout.split('\n').map((line) => (line === '' ? '' : JSON.parse(line)))).toEqual([
+      {
+        level: 'info',
+        logger: 'oslo.messaging.notification.image.update',
+        event_type: 'image.update',
+        payload: { id: 'i-1' },
+      },
+      {
+        level: 'error',
+        logger: 'oslo.messaging.notification.image.delete',
+        event_type: 'image.delete',
+        payload: { id: 'i-1' },
+      },
+      '',
+    ]);
+  });
+
+  it('stays JSON in a pipe that forces colours, which only readable lines have', () => {
+    expect(run(program(told), { FORCE_COLOR: '1' }).stdout).toMatch(/^\{"level":"info"/);
+    const pretty = program(told, '{ format: "pretty" }');
+    expect(run(pretty, { FORCE_COLOR: '1' }).stdout).toContain('\u001b[31mERROR   \u001b[0m');
+    expect(run(pretty, { FORCE_COLOR: '0' }).stdout).not.toContain('\u001b');
+    expect(run(pretty).stdout).not.toContain('\u001b');
+  });
+
+  it.skipIf(noTerminal)('is readable lines in colour on a terminal', () => {
+    const { stdout, status } = runInTerminal(program(told));
+    expect(status).toBe(0);
+    expect(stdout).toContain('\u001b[32mINFO    \u001b[0m \u001b[1mimage.update\u001b[0m');
+    const plain = runInTerminal(program(told), { NO_COLOR: '1' }).stdout;
+    expect(plain.split('\r\n')).toEqual([
+      '07:18:08.114Z INFO     image.update  image.host-1  {"id":"i-1"}  op 2f1c9e44',
+      '07:18:08.114Z ERROR    image.delete  image.host-1  {"id":"i-1"}  op 2f1c9e44',
+      '',
+    ]);
+    expect(runInTerminal(program(told, '{ format: "json" }')).stdout).toMatch(/^\{"level":"info"/);
+  });
+
+  it('shows long payloads short, and control characters as text', () => {
+    const { stdout } = run(
+      program(
+        `await driver.deliver([
+          message({ payload: { text: 'a'.repeat(500) } }),
+          message({ payload: 'one\\ntwo\\u001b[2J\\u009b2J\\u2028', publisherId: 'image\\r.host', context: {} }),
+        ]);`,
+        '{ format: "pretty" }',
+      ),
+    );
+    const [long = '', control, end] = stdout.split('\n');
+    expect(long).toMatch(/ {2}\{"text":"a{100,}… {2}op 2f1c9e44$/);
+    expect(long.length).toBeLessThan(220);
+    expect(control).toBe(
+      '07:18:08.114Z INFO     image.update  image\\u000d.host  one\\u000atwo\\u001b[2J\\u009b2J\\u2028',
+    );
+    expect(end).toBe('');
+  });
+
+  it('that nobody reads any more rejects the delivery and leaves the process alone', async () => {
+    const child = spawn(
+      process.execPath,
+      program(`
+        process.stdin.resume();
+        await new Promise((resolve) => process.stdin.once('end', resolve));
+        for (const attempt of [1, 2]) {
+          const outcome = await driver.deliver([message(), message()]).catch((error) => error);
+          say(attempt + ' ' + outcome?.code + ' ' + outcome?.message);
+        }
+        await driver.close();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        say('listeners ' + process.stdout.listenerCount('error'));
+      `),
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdout.destroy();
+    child.stdin.end();
+    const status = await new Promise((resolve) => child.once('close', resolve));
+    const told = 'DELIVERY_FAILED standard output is closed: what read it has gone (EPIPE); to keep notifications,';
+    expect(stderr.split('\n')).toEqual([
+      expect.stringContaining(`1 ${told}`),
+      expect.stringContaining(`2 ${told}`),
+      'listeners 0',
+      '',
+    ]);
+    expect(status).toBe(0);
+  });
+
+  it('that was ended or destroyed by the service rejects or takes, and never throws', () => {
+    const { stderr, status } = run(
+      program(`
+        process.stdout.end();
+        say(String((await driver.deliver([message()]).catch((error) => error))?.code));
+        process.stdout.destroy();
+        await driver.deliver([message()]).catch((error) => error);
+        say('alive');
+      `),
+    );
+    expect(stderr).toBe('DELIVERY_FAILED\nalive\n');
+    expect(status).toBe(0);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('on a full disk rejects, and works once there is space', async () => {
+    const { stderr, status } = spawnSync(
+      'sh',
+      [
+        '-c',
+        '"$0" "$@" >/dev/full',
+        process.execPath,
+        ...program(`
+        for (const attempt of [1, 2]) say(String((await driver.deliver([message()]).catch((error) => error))?.message));
+      `),
+      ],
+      { encoding: 'utf8', timeout: 15_000 },
+    );
+    expect(stderr.match(/ENOSPC/g)).toHaveLength(2);
+    expect(status).toBe(0);
+  });
+
+  it('captured by a test that does not call back still counts as taken', () => {
+    const { stdout, stderr } = run(
+      program(`
+        const captured = [];
+        const { write } = process.stdout;
+        process.stdout.write = (text) => captured.push(text);
+        await driver.deliver([message(), message()]);
+        process.stdout.write = write;
+        say('captured ' + captured.length);
+      `),
+    );
+    expect(stderr).toBe('captured 2\n');
+    expect(stdout).toBe('');
+  });
+
+  it('takes everything before the delivery resolves, however slowly it is read', async () => {
+    const child = spawn(
+      process.execPath,
+      program(`
+        const batch = Array.from({ length: 100 }, (_, index) => message({ payload: { index, filler: 'x'.repeat(20000) } }));
+        await driver.deliver(batch);
+        process.exit(0);
+      `),
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let text = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      text += chunk as string;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const indexes = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).payload.index);
+    expect(indexes).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  });
+});
+
+describe('the log driver in a process', () => {
+  it('that is not closed does not keep it alive, and has written', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tidings-log-'));
+    const file = join(folder, 'notifications.log');
+    const { status, stderr, error } = run(program(told, JSON.stringify({ file })));
+    expect({ status, stderr, error }).toEqual({ status: 0, stderr: '', error: undefined });
+    expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(3);
+    await rm(folder, { recursive: true });
+  });
+
+  it.skipIf(process.platform === 'win32')('is not held by a named pipe that nobody reads', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tidings-log-'));
+    const file = join(folder, 'pipe');
+    spawnSync('mkfifo', [file]);
+    const body = `say(String(await new LogDriver({ file: ${JSON.stringify(file)} }).open().catch((error) => error.message)));`;
+    const { status, stderr } = run(program(body));
+    expect(stderr).toContain('ENXIO');
+    expect(status).toBe(0);
+    await rm(folder, { recursive: true });
+  });
+
+  it('loads winston when it opens, not before', () => {
+    const loaded = `Object.keys(require.cache).some((path) => path.includes('winston'))`;
+    const inCommonJs = `
+      const { LogDriver } = require(${JSON.stringify(cjs)});
+      const driver = new LogDriver({});
+      const before = ${loaded};
+      driver.open().then(() => console.log(before, ${loaded}));`;
+    expect(run(['--eval', inCommonJs]).stdout).toBe('false true\n');
+    const inModule = `
+      import { createRequire } from 'node:module';
+      const require = createRequire(${JSON.stringify(esm)});
+      const { LogDriver } = await import(${JSON.stringify(esm)});
+      const driver = new LogDriver({});
+      const before = ${loaded};
+      await driver.open();
+      console.log(before, ${loaded});`;
+    expect(run(['--input-type=module', '--eval', inModule]).stdout).toBe('false true\n');
+  });
+
+  it('logs from CommonJS too', () => {
+    const code = `
+      const { LogDriver } = require(${JSON.stringify(cjs)});
+      const driver = new LogDriver();
+      const notification = { eventType: 'a.b', priority: 'WARN' };
+      driver.open().then(() => driver.deliver([{ notification, body: '{"event_type":"a.b"}' }]));`;
+    const { stdout, stderr } = run(['--eval', code]);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('{"level":"warn","logger":"oslo.messaging.notification.a.b","event_type":"a.b"}\n');
+  });
+});
