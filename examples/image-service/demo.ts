@@ -10,7 +10,7 @@ import { demoFile, openWorkshop } from './demo/workshop.js';
 // npm run demo [-- FILE]: an image service, its users, and what tidings tells of them.
 
 const SAMPLE = fileURLToPath(new URL('../../../examples/image-service/sample/tidings.svg', import.meta.url));
-const MIN_LARGEST_IMAGE_BYTES = 64 * 1024 * 1024;
+const LARGEST_IMAGE_BYTES = 64 * 1024 * 1024;
 /** Long enough for a broker to be restarted. */
 const DELIVERY_TIMEOUT_MS = 30_000;
 
@@ -21,7 +21,7 @@ const say = (what: string) => console.log(what);
 async function main(path = SAMPLE): Promise<void> {
   const file = await demoFile(resolve(INIT_CWD, path));
   const { notifier, recorder } = configureDemo(say);
-  const maxImageBytes = Math.max(MIN_LARGEST_IMAGE_BYTES, file.size);
+  const maxImageBytes = Math.max(LARGEST_IMAGE_BYTES, file.size);
   const workshop = await openWorkshop(maxImageBytes, file.directory);
   const client = new Client(workshop.url);
   try {

@@ -5,7 +5,7 @@ import type { Priority } from '../notification/priority.js';
 import type { Notifier } from '../notifier/notifier.js';
 import type { AnyCall } from './call.js';
 import type { Instrumentation } from './instrumentation.js';
-import { wasTold } from './told-errors.js';
+import { whereTold } from './told-errors.js';
 import { isCancellation, isUserError } from './user-errors.js';
 
 /** One call of an instrumented method, from its start to its one end. */
@@ -70,10 +70,19 @@ export class RunningCall {
     const call = this.#call('error', undefined, error, false);
     if (!isPair && !this.#isWanted(call)) return;
     const isTold = options.errors === 'all' || (options.errors !== 'none' && !this.#isUsers(error));
-    if (isTold && !isPair && wasTold(this.#operation, errorType, error)) this.#notifier.countAlreadyTold();
+    if (isTold && this.#isAlreadyTold(errorType, error)) this.#notifier.countAlreadyTold();
     else if (isTold) this.#tell(errorType, 'ERROR', call, text);
     // A pair is always closed, so that nobody waits for an end that never comes.
     else if (isPair) this.#tell(end, 'WARN', call, text);
+  }
+
+  /**
+   * True when the body told this error under this type. A pair is closed by that only if it carries the pair's own
+   * operation id, so what a called operation told does not count there.
+   */
+  #isAlreadyTold(errorType: string, error: unknown): boolean {
+    const where = whereTold(this.#operation, errorType, error);
+    return where === 'here' || (where === 'below' && !this.#instrumentation.isPair);
   }
 
   #hasEnded(): boolean {

@@ -10,26 +10,29 @@ export function rememberTold(eventType: string, payload: unknown): void {
   for (let each: Operation | undefined = operation; each !== undefined; each = each.parent) {
     for (const error of errors) {
       each.told ??= new Map();
-      const types = each.told.get(error);
-      if (types === undefined) each.told.set(error, new Set([eventType]));
-      else types.add(eventType);
+      const types = each.told.get(error) ?? new Map<string, boolean>();
+      each.told.set(error, types.set(eventType, each === operation || types.get(eventType) === true));
     }
   }
 }
 
-/** True when this error, or one that caused it, was already told under this type in this operation. */
-export function wasTold({ told }: Operation, eventType: string, error: unknown): boolean {
-  if (told === undefined) return false;
+/**
+ * Whether this error, or one that caused it, was already told under this type: in this very operation (`here`), in one
+ * that it called (`below`), or not.
+ */
+export function whereTold({ told }: Operation, eventType: string, error: unknown): 'here' | 'below' | undefined {
+  if (told === undefined) return undefined;
   let cause = error;
   for (let depth = 0; depth < MAX_CAUSES && isObject(cause); depth += 1) {
-    if (told.get(cause)?.has(eventType) === true) return true;
+    const here = told.get(cause)?.get(eventType);
+    if (here !== undefined) return here ? 'here' : 'below';
     try {
       cause = (cause as { cause?: unknown }).cause;
     } catch {
-      return false;
+      return undefined;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** The error itself, or the errors that are fields of a payload. */

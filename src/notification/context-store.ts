@@ -9,7 +9,8 @@ import { processSlot } from './process-slot.js';
 export interface Operation {
   readonly id: string;
   readonly parent: Operation | undefined;
-  told: Map<unknown, Set<string>> | undefined;
+  /** Error → event type → true where it was told in this very operation, false where in one that it called. */
+  told: Map<unknown, Map<string, boolean>> | undefined;
 }
 
 /** What the code that runs now stands in. Immutable, but for `operation.told`. */

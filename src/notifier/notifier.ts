@@ -339,7 +339,11 @@ function named(topics: readonly string[] | undefined): readonly string[] | undef
 }
 
 function isError(value: unknown): boolean {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  } catch {
+    return false;
+  }
 }
 
 function shortened(eventType: unknown): string {

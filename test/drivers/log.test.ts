@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,6 +149,23 @@ describe('a log file', () => {
     expect(new Set(ids).size).toBe(60);
     expect(ids).toHaveLength(60);
   });
+
+  it.skipIf(!existsSync('/proc/self/fd'))(
+    'is open once, whoever opens it at the same time, and not after closing',
+    async () => {
+      const descriptors = async () => {
+        const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+        return (await Promise.all(links)).filter((path) => path.startsWith(file)).length;
+      };
+      const driver = new LogDriver({ file });
+      await Promise.all([driver.open(), driver.open(), driver.deliver([outgoing()])]);
+      expect(await descriptors()).toBe(1);
+      await rename(file, `${file}.1`);
+      await Promise.all([driver.deliver([outgoing()]), driver.deliver([outgoing()])]);
+      await driver.close();
+      expect(await descriptors()).toBe(0);
+    },
+  );
 
   it('that cannot be written is told at opening, and opening works once the cause is gone', async () => {
     await writeFile(join(folder, 'occupied'), '');

@@ -209,8 +209,8 @@ describe.skipIf(access === undefined)('topology', () => {
   });
 
   test('a full queue refuses: a failure to try again', async () => {
-    const { driver, topic } = await open({ queueMaxBytes: 1 });
-    const outcomes = await driver.deliver([outgoing([topic]), outgoing([topic]), outgoing([topic])]);
+    const { driver, topic } = await open({ queueMaxBytes: 1_000 });
+    const outcomes = await driver.deliver(Array.from({ length: 5 }, () => outgoing([topic])));
     expect(outcomes?.[0]).toBeUndefined();
     expect(outcomes?.at(-1)).toMatchObject({ code: 'DELIVERY_FAILED', message: expect.stringContaining('is full') });
 

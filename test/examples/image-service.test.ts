@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ALICE, BOB, DATA, ImageClient } from './image-service-client.js';
+import { ALICE, about, BOB, DATA, ImageClient } from './image-service-client.js';
 import { ServiceProcess } from './image-service-process.js';
 
 let service: ServiceProcess;
@@ -103,6 +103,7 @@ describe('wrong requests', () => {
   });
 
   it('tells no errors', async () => {
+    await service.told('image.create', about(await client.create()));
     expect(service.notifications.filter(({ priority }) => priority !== 'INFO')).toEqual([]);
   });
 });

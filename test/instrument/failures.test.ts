@@ -135,16 +135,28 @@ describe('failures', () => {
     expect((await summary()).slice(3)).toEqual(['ERROR store.write', 'ERROR image.upload', 'ERROR image.upload']);
   });
 
-  it('closes a pair even when its error was told', async () => {
-    const { summary } = record();
-    thrown(
-      withStartEnd('task.run', () => {
-        const fault = new Error('x');
-        notifyAbout.error('task.run.error', fault);
-        throw fault;
-      }),
-    );
-    expect(await summary()).toEqual(['INFO task.run.start', 'ERROR task.run.error', 'ERROR task.run.error']);
+  it('does not close a pair again that the same telling has closed, but always closes it', async () => {
+    const { told } = record();
+    const fault = new Error('x');
+    const tellsAndThrows = () => {
+      notifyAbout.error('task.run.error', fault);
+      throw fault;
+    };
+    thrown(withStartEnd('task.run', tellsAndThrows));
+    // Told by a called operation it carries that one's id: nobody could tell that the pair is closed.
+    thrown(withStartEnd('task.run', withNotifies('task.step', tellsAndThrows)));
+    const notifications = await told();
+    expect(notifications.map(({ priority, eventType }) => `${priority} ${eventType}`)).toEqual([
+      'INFO task.run.start',
+      'ERROR task.run.error',
+      'INFO task.run.start',
+      'ERROR task.run.error',
+      'ERROR task.step',
+      'ERROR task.run.error',
+    ]);
+    const operations = notifications.map(({ context }) => context.operation_id);
+    expect(operations[1]).toBe(operations[0]);
+    expect(operations[5]).toBe(operations[2]);
   });
 });
 

@@ -99,7 +99,7 @@ export const RESOLUTIONS: Readonly<Record<string, object>> = {
 
 export type Decorators = 'experimental' | 'standard';
 
-/** A strict project around the service; libraries are checked too, for our own declarations are one. */
+/** A strict project around the service. */
 export function tsconfig(resolution: string, decorators: Decorators, more: readonly string[]): string {
   const compilerOptions = {
     target: 'es2022',
@@ -108,7 +108,8 @@ export function tsconfig(resolution: string, decorators: Decorators, more: reado
     typeRoots: ['../../node_modules/@types'],
     strict: true,
     exactOptionalPropertyTypes: true,
-    skipLibCheck: false,
+    // Our own declarations are a library, in both formats here; once a compiler is enough for the same files.
+    skipLibCheck: !(resolution === 'nodenext' && decorators === 'standard'),
     noEmit: true,
     ...RESOLUTIONS[resolution],
     ...(decorators === 'experimental' ? { experimentalDecorators: true, emitDecoratorMetadata: true } : {}),

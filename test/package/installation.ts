@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALL_MS = 5 * 60_000;
+const RUN_MS = 60_000;
 
 export interface Outcome {
   readonly stdout: string;
@@ -49,7 +50,7 @@ export class Installation {
   /** Runs Node in the folder, without the settings of the test run; never rejects. */
   async node(...args: string[]): Promise<Outcome> {
     const { PATH, HOME } = process.env;
-    return run(process.execPath, args, { cwd: this.folder, env: { PATH, HOME }, timeout: 60_000 }).then(
+    return run(process.execPath, args, { cwd: this.folder, env: { PATH, HOME }, timeout: RUN_MS }).then(
       ({ stdout, stderr }) => ({ stdout, stderr, status: 0 }),
       ({ stdout, stderr, code }) => ({ stdout, stderr, status: typeof code === 'number' ? code : -1 }),
     );

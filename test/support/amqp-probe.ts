@@ -90,7 +90,7 @@ export class AmqpProbe {
 
 /** The message ids in oslo envelopes, in their order. */
 export function messageIds(messages: readonly GetMessage[]): string[] {
-  return messages.map((message) => innerMessage(message)['message_id'] as string);
+  return messages.map((message) => innerMessage(message).message_id as string);
 }
 
 /** The notification inside of an oslo envelope. */

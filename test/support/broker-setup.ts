@@ -1,29 +1,40 @@
 import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { pythonWithOsloMessaging } from './python-oslo.js';
 import { BROKER_HELP, type BrokerAccess, findBroker } from './rabbitmq.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The broker of this test run, or why there is none. */
     broker: { access: BrokerAccess } | { reason: string };
+    /** A Python with oslo.messaging, or why there is none. */
+    python: { python: string } | { reason: string };
   }
 }
 
-type Provided = ProvidedContext['broker'];
-
-/** Gives all test files of a run one RabbitMQ, by `inject('broker')`; ends it when the run ends. */
+/**
+ * Gives all test files of a run one RabbitMQ, by `inject('broker')`, and a Python with oslo.messaging, by
+ * `inject('python')`. What is missing is told when the run ends, and is a failure in CI.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = await findBroker();
-  if ('reason' in found) {
-    const notice = `RabbitMQ tests need a broker: ${found.reason}. To run them, ${BROKER_HELP}.`;
-    if (isCi()) throw new Error(notice);
-    project.provide('broker', { reason: found.reason } satisfies Provided);
-    return async () => {
-      console.warn(`\n${'='.repeat(80)}\nSKIPPED: ${notice}\n${'='.repeat(80)}\n`);
-    };
+  const python = await pythonWithOsloMessaging();
+  const missing: string[] = [];
+  if ('reason' in found) missing.push(`RabbitMQ (${found.reason}): ${BROKER_HELP}`);
+  if ('reason' in python) missing.push(`oslo.messaging (${python.reason}): install the package python3-oslo.messaging`);
+  const notice = `These tests need what this machine has not:\n- ${missing.join('\n- ')}`;
+  const close = async () => {
+    if ('broker' in found) await found.broker?.dispose();
+    if (missing.length > 0) console.warn(`\n${'='.repeat(80)}\nSKIPPED TESTS. ${notice}\n${'='.repeat(80)}\n`);
+  };
+  if (missing.length > 0 && isCi()) {
+    await close();
+    throw new Error(notice);
   }
-  project.provide('broker', { access: found.access });
-  return async () => found.broker?.dispose();
+  const broker: ProvidedContext['broker'] = 'reason' in found ? { reason: found.reason } : { access: found.access };
+  project.provide('broker', broker);
+  project.provide('python', python);
+  return close;
 }
 
 function isCi(): boolean {

@@ -15,10 +15,7 @@ export function describeUnderBothStandards(name: string, tests: (services: Servi
 }
 
 /** What only standard decorators can do. */
-export async function privateService() {
-  const { definePrivateService } = (await compiled(
-    'standard',
-    'standard-services',
-  )) as typeof import('../decorated/standard-services.js');
+export async function privateService(): Promise<new () => { work(value: string): string }> {
+  const { definePrivateService } = await compiled('standard', 'standard-services');
   return definePrivateService(tidings);
 }

@@ -44,6 +44,6 @@ export function record(options: NotificationOptions = {}): Recorded {
 }
 
 afterEach(async () => {
-  for (const notifier of open) await notifier.close();
+  for (const notifier of open) await notifier.close({ timeoutMs: 50 });
   open.clear();
 });

@@ -2,6 +2,9 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+/** What is kept of an answer: all of it, unless it is an image. */
+const KEPT_BYTES = 64 * 1024;
+
 export interface Ask {
   readonly headers?: Readonly<Record<string, string | number>>;
   readonly json?: unknown;
@@ -68,8 +71,8 @@ async function read(response: IncomingMessage, cutAfter = Number.POSITIVE_INFINI
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
-    chunks.push(chunk);
     size += chunk.length;
+    if (size <= KEPT_BYTES) chunks.push(chunk);
     // Leaving the loop destroys the response, and the connection with it.
     if (size >= cutAfter) break;
   }

@@ -26,8 +26,8 @@ function contextOf({ requestId, userId, projectId }: Caller) {
 /** Never rejects: every error becomes an answer, or the end of the one that has begun. */
 async function answer(routes: readonly Route[], request: IncomingMessage, response: ServerResponse, caller: Caller) {
   try {
-    const { pathname } = new URL(request.url ?? '/', 'http://service');
-    await findRoute(routes, request.method ?? 'GET', pathname)({ request, response, caller });
+    const [path = '/'] = request.url?.split('?') ?? [];
+    await findRoute(routes, request.method ?? 'GET', path)({ request, response, caller });
   } catch (error) {
     if (response.headersSent) {
       response.destroy();

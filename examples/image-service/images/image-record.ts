@@ -82,6 +82,7 @@ export function changed(image: ImageRecord, changes: Partial<ImageRecord>): Imag
 }
 
 /** An image as the API shows it. */
-export function imageView({ members: _, deleted: __, deleted_at: ___, ...image }: ImageRecord) {
-  return { ...image, self: `/v2/images/${image.id}`, file: `/v2/images/${image.id}/file` };
+export function imageView(image: ImageRecord) {
+  const { members, deleted, deleted_at, ...shown } = image;
+  return { ...shown, self: `/v2/images/${image.id}`, file: `/v2/images/${image.id}/file` };
 }

@@ -1,0 +1,328 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { notifyAbout, RefusedError, withNotifies } from '../../src/index.js';
+import { accountOf, expectBalanced } from '../support/accounting.js';
+import { record } from '../support/recorded.js';
+import { ScriptedDriver } from '../support/scripted-driver.js';
+
+const FAST = { retryMinMs: 1, retryMaxMs: 2 };
+
+function scripted(driver: ScriptedDriver, options: object = {}) {
+  return record({ drivers: [driver], ...FAST, ...options });
+}
+
+describe('the queue in front of a driver', () => {
+  it('returns before the driver is even asked, and delivers in order, in batches, within the window', async () => {
+    const driver = new ScriptedDriver({ batchSize: 3, window: 4 });
+    driver.answer = undefined;
+    const { notifier } = scripted(driver);
+    for (let index = 0; index < 10; index += 1) notifyAbout(`e.${index}`);
+    expect(driver.batches).toEqual([]);
+    expect(accountOf(notifier)).toMatchObject({ accepted: 10, waiting: 10, inFlight: 0 });
+
+    expect((await driver.batch(0)).types).toEqual(['e.0', 'e.1', 'e.2']);
+    expect((await driver.batch(1)).types).toEqual(['e.3']);
+    await turn();
+    expect(driver.batches).toHaveLength(2);
+    expect(accountOf(notifier)).toMatchObject({ waiting: 6, inFlight: 4 });
+    (await driver.batch(0)).resolve();
+    expect((await driver.batch(2)).types).toEqual(['e.4', 'e.5', 'e.6']);
+    driver.answer = async () => undefined;
+    for (const batch of driver.batches) batch.resolve();
+    expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+    expect(driver.delivered).toEqual(Array.from({ length: 10 }, (_, index) => `e.${index}`));
+    expect(accountOf(notifier)).toMatchObject({ delivered: 10, waiting: 0, inFlight: 0, retried: 0 });
+  });
+
+  it('is its own: a driver that never answers delays no other', async () => {
+    const stuck = new ScriptedDriver({ name: 'stuck' });
+    stuck.answer = undefined;
+    const good = new ScriptedDriver({ name: 'good' });
+    const { notifier } = record({ drivers: [stuck, good] });
+    const receipt = notifyAbout('e.one');
+    notifyAbout('e.two');
+    expect((await good.batch(1)).types).toEqual(['e.two']);
+    await turn();
+    expect(accountOf(notifier, 'good')).toMatchObject({ delivered: 2 });
+    expect(accountOf(notifier, 'stuck')).toMatchObject({ delivered: 0, inFlight: 1, waiting: 1 });
+    expect(receipt.status).toBe('waiting');
+    expect(await receipt.delivered({ timeoutMs: 1 })).toEqual({
+      status: 'timeout',
+      drivers: { good: { status: 'delivered' }, stuck: { status: 'timeout' } },
+    });
+    for (const batch of stuck.batches) batch.resolve();
+    stuck.answer = async () => undefined;
+    expect(await receipt.delivered()).toMatchObject({ status: 'delivered' });
+    expect(receipt.status).toBe('delivered');
+  });
+
+  it.each([
+    ['drop-newest', ['e.0', 'e.1', 'e.2', 'e.3'], ['e.4', 'e.5', 'e.6']],
+    ['drop-oldest', ['e.0', 'e.4', 'e.5', 'e.6'], ['e.1', 'e.2', 'e.3']],
+  ] as const)('is bounded by messages: %s', async (overflow, delivered, dropped) => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier, reporter } = scripted(driver, { queueMessages: 4, overflow });
+    const receipts = [notifyAbout('e.0')];
+    await driver.batch(0);
+    for (let index = 1; index < 7; index += 1) receipts.push(notifyAbout(`e.${index}`));
+    expect(accountOf(notifier)).toMatchObject({ waiting: 3, inFlight: 1, dropped: { overflow: 3 } });
+    expect(reporter.lines).toEqual([`scripted: dropped ${dropped[0]} (overflow): the queue is full`]);
+    driver.answer = async () => undefined;
+    (await driver.batch(0)).resolve();
+    await notifier.flush();
+    expect(driver.delivered).toEqual(delivered);
+    const lost = receipts.filter(({ status }) => status === 'dropped');
+    expect(lost).toHaveLength(3);
+    expect(await lost[0]?.delivered()).toMatchObject({ status: 'dropped', reason: 'the queue is full' });
+  });
+
+  it('is bounded by bytes', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier } = scripted(driver, { queueBytes: '100KiB' });
+    for (let index = 0; index < 10; index += 1) notifyAbout('e.big', { data: 'x'.repeat(30_000) });
+    expect(accountOf(notifier)).toMatchObject({ accepted: 10, dropped: { overflow: 7 } });
+    await driver.batch(0);
+    expectBalanced(notifier);
+  });
+});
+
+describe('a driver that fails', () => {
+  it('gets the whole batch again, in order, after it was opened again; the message ids stay the same', async () => {
+    const driver = new ScriptedDriver({ batchSize: 2, window: 4 });
+    driver.answer = undefined;
+    const { notifier, reporter } = scripted(driver);
+    for (let index = 0; index < 4; index += 1) notifyAbout(`e.${index}`);
+    const [first, second] = [await driver.batch(0), await driver.batch(1)];
+    driver.answer = async () => undefined;
+    // Rejected out of order, as a lost connection may.
+    second.reject(new Error('connection lost'));
+    first.reject(new Error('connection lost'));
+    await notifier.flush();
+    expect(driver.delivered).toEqual(['e.0', 'e.1', 'e.2', 'e.3']);
+    expect(driver.opened).toBe(2);
+    const ids = driver.batches.map(({ messages }) => messages.map(({ notification }) => notification.messageId));
+    expect(ids[2]).toEqual(ids[0]);
+    expect(driver.batches[2]?.messages.map(({ attempt }) => attempt)).toEqual([2, 2]);
+    expect(accountOf(notifier)).toMatchObject({ delivered: 4, retried: 4 });
+    expect(reporter.lines).toEqual([
+      'scripted: cannot deliver, trying again (2 waiting): connection lost',
+      'scripted: delivering again',
+    ]);
+  });
+
+  it('is opened again with backoff until it can be, and nothing is lost', async () => {
+    const driver = new ScriptedDriver();
+    let refusals = 5;
+    driver.opens = async () => {
+      if (refusals-- > 0) throw new Error('connect ECONNREFUSED');
+    };
+    const { notifier } = scripted(driver);
+    const receipt = notifyAbout('e.one');
+    expect(await receipt.delivered()).toMatchObject({ status: 'delivered' });
+    expect(driver.opened).toBe(6);
+    expect(notifier.health()).toMatchObject({ status: 'up' });
+  });
+
+  it('says that it lost its connection while idle, and is opened again before the next delivery', async () => {
+    const driver = new ScriptedDriver();
+    const { notifier } = scripted(driver);
+    await notifyAbout('e.one').delivered();
+    let open = () => {};
+    driver.opens = () =>
+      new Promise((resolve) => {
+        open = resolve;
+      });
+    driver.host?.unavailable(new Error('heartbeat timeout'));
+    expect(notifier.health()).toMatchObject({
+      status: 'down',
+      reason: 'scripted: heartbeat timeout',
+      drivers: { scripted: { status: 'down' } },
+    });
+    const receipt = notifyAbout('e.two');
+    while (driver.opened < 2) await turn();
+    expect(receipt.status).toBe('waiting');
+    open();
+    expect(await receipt.delivered()).toMatchObject({ status: 'delivered' });
+    expect(notifier.health().status).toBe('up');
+  });
+
+  it('may fail single messages: these are tried again alone, the others go on', async () => {
+    const driver = new ScriptedDriver({ batchSize: 4 });
+    let refusals = 3;
+    driver.answer = async (batch) =>
+      batch.map(({ notification }) =>
+        notification.eventType === 'e.1' && refusals-- > 0 ? new Error('queue full') : undefined,
+      );
+    const { notifier } = scripted(driver);
+    for (let index = 0; index < 4; index += 1) notifyAbout(`e.${index}`);
+    expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+    expect(driver.delivered.slice(0, 3)).toEqual(['e.0', 'e.2', 'e.3']);
+    expect(driver.delivered).toHaveLength(4);
+    expect(driver.opened).toBe(1);
+    expect(accountOf(notifier)).toMatchObject({ delivered: 4, retried: 3 });
+  });
+
+  it('is degraded while some messages have to be tried again', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = async () => [new Error('queue full')];
+    const { notifier } = scripted(driver, { retryMinMs: 60_000, retryMaxMs: 60_000 });
+    notifyAbout('e.one');
+    await driver.batch(0);
+    await turn();
+    await turn();
+    expect(notifier.health()).toMatchObject({ status: 'degraded', reason: 'scripted: queue full' });
+    expect(accountOf(notifier)).toMatchObject({ waiting: 1, inFlight: 0 });
+  });
+
+  it('may refuse for ever: counted, told, not tried again', async () => {
+    const driver = new ScriptedDriver({ batchSize: 2 });
+    driver.answer = async (batch) =>
+      batch.map(({ notification }) =>
+        notification.eventType === 'e.0' ? new RefusedError('no such topic') : undefined,
+      );
+    const { notifier } = scripted(driver);
+    const [refused, delivered] = [notifyAbout('e.0'), notifyAbout('e.1')];
+    expect(await refused.delivered()).toEqual({
+      status: 'refused',
+      reason: 'no such topic',
+      drivers: { scripted: { status: 'refused', reason: 'no such topic' } },
+    });
+    expect(await delivered.delivered()).toMatchObject({ status: 'delivered' });
+    driver.answer = async () => {
+      throw new RefusedError('never');
+    };
+    expect(await notifyAbout('e.2').delivered()).toMatchObject({ status: 'refused', reason: 'never' });
+    expect(accountOf(notifier)).toMatchObject({ delivered: 1, dropped: { refused: 2 }, retried: 0 });
+    expect(driver.opened).toBe(1);
+  });
+
+  it('gives up what has become older than maxAge, also while it stays down', async () => {
+    const driver = new ScriptedDriver();
+    driver.opens = async () => {
+      throw new Error('down');
+    };
+    const { notifier } = scripted(driver, { maxAge: 20 });
+    expect(await notifyAbout('e.one').delivered()).toMatchObject({ status: 'expired', reason: 'older than maxAge' });
+    expect(accountOf(notifier)).toMatchObject({ dropped: { expired: 1 }, waiting: 0 });
+  });
+
+  it('may throw where it should reject', async () => {
+    const driver = new ScriptedDriver();
+    let throws = 2;
+    driver.opens = () => {
+      if (throws-- > 0) throw new Error('open threw');
+      return Promise.resolve();
+    };
+    const { notifier } = scripted(driver);
+    expect(await notifyAbout('e.one').delivered()).toMatchObject({ status: 'delivered' });
+    expectBalanced(notifier);
+  });
+});
+
+describe('delivering in the background', () => {
+  it('tells nothing of its own, whatever is decorated', async () => {
+    const driver = new ScriptedDriver();
+    let depth = 0;
+    const send = withNotifies('driver.send', async () => {
+      depth += 1;
+    });
+    driver.answer = async () => {
+      notifyAbout('driver.delivering');
+      await send();
+      await turn();
+      notifyAbout('driver.delivered');
+      return undefined;
+    };
+    const { notifier } = scripted(driver);
+    await notifyAbout('e.one').delivered();
+    expect(depth).toBe(1);
+    expect(driver.delivered).toEqual(['e.one']);
+    expect(notifier.stats()).toMatchObject({ suppressed: 2, drivers: { scripted: { accepted: 1 } } });
+  });
+
+  it('does not run in, or keep alive, the async context of the request that told', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const driver = new ScriptedDriver();
+    driver.opens = async () => void seen.push(storage.getStore());
+    driver.answer = async () => {
+      seen.push(storage.getStore());
+      return undefined;
+    };
+    const receipt = storage.run('request', () => {
+      scripted(driver);
+      return notifyAbout('e.one');
+    });
+    await receipt.delivered();
+    expect(seen).toEqual([undefined, undefined]);
+  });
+});
+
+describe('flush and close', () => {
+  it('flush waits for what was told before it, not for what comes later', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier } = scripted(driver);
+    notifyAbout('e.before');
+    const flushed = notifier.flush();
+    notifyAbout('e.after');
+    (await driver.batch(0)).resolve();
+    expect(await flushed).toEqual({ drained: true, undelivered: 0 });
+    expect(accountOf(notifier)).toMatchObject({ delivered: 1 });
+    expect(await notifier.flush({ timeoutMs: 1 })).toEqual({ drained: false, undelivered: 1 });
+  });
+
+  it('flush does not sit out a long wait between two attempts', async () => {
+    const driver = new ScriptedDriver();
+    let refusals = 1;
+    driver.opens = async () => {
+      if (refusals-- > 0) throw new Error('down');
+    };
+    const { notifier } = scripted(driver, { retryMinMs: 60_000, retryMaxMs: 60_000 });
+    notifyAbout('e.one');
+    while (notifier.health().status !== 'down') await turn();
+    expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+  });
+
+  it('close delivers the tail, closes the driver once, and counts what comes later', async () => {
+    const driver = new ScriptedDriver();
+    const { notifier } = scripted(driver);
+    notifyAbout('e.tail');
+    const [first, second] = [notifier.close(), notifier.close()];
+    expect(second).toBe(first);
+    const late = notifyAbout('e.late');
+    expect(await first).toEqual({ drained: true, undelivered: 0 });
+    expect(await late.delivered()).toMatchObject({ status: 'closed', reason: 'the notifier is closed' });
+    expect(driver.delivered).toEqual(['e.tail']);
+    expect(driver.closed).toBe(1);
+    expect(accountOf(notifier)).toMatchObject({ accepted: 2, delivered: 1, dropped: { closed: 1 } });
+  });
+
+  it('close counts and tells what it could not deliver in time; a late answer changes nothing', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier, reporter } = scripted(driver);
+    const receipts = [notifyAbout('e.0'), notifyAbout('e.1')];
+    await driver.batch(0);
+    expect(await notifier.close({ timeoutMs: 1 })).toEqual({ drained: false, undelivered: 2 });
+    for (const receipt of receipts) expect(await receipt.delivered()).toMatchObject({ status: 'closed' });
+    (await driver.batch(0)).resolve();
+    await turn();
+    expect(accountOf(notifier)).toMatchObject({ delivered: 0, waiting: 0, inFlight: 0, dropped: { closed: 2 } });
+    expect(reporter.lines).toContain('scripted: 2 notifications lost: the notifier was closed before it was delivered');
+  });
+
+  it('an instance given to the next notifier too is closed with the last of them', async () => {
+    const driver = new ScriptedDriver();
+    const first = scripted(driver).notifier;
+    const second = scripted(driver).notifier;
+    await first.close();
+    expect(driver.closed).toBe(0);
+    await notifyAbout('e.one').delivered();
+    await second.close();
+    expect(driver.closed).toBe(1);
+  });
+});

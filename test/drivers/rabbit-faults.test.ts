@@ -1,0 +1,257 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { RabbitDriver, type RabbitOptions } from '../../src/drivers/rabbit/index.js';
+import { Topology } from '../../src/drivers/rabbit/topology.js';
+import { createNotifier } from '../../src/index.js';
+import { AmqpConnection } from '../../src/transport/amqp/amqp-connection.js';
+import { AmqpProbe, messageIds, outgoing, RecordingHost, TcpProxy, uniqueName } from '../support/amqp-probe.js';
+import { type Broker, type BrokerAccess, ctl, startPrivateBroker } from '../support/rabbitmq.js';
+
+// The faults need a broker of one's own; where there is none for the run, there is none to be had.
+const shared = inject('broker');
+
+describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
+  'the rabbit driver, with a broker that fails',
+  () => {
+    let broker: Broker;
+    let access: BrokerAccess;
+    const opened: RabbitDriver[] = [];
+
+    beforeAll(async () => {
+      const found = await startPrivateBroker();
+      if ('reason' in found) throw new Error(found.reason);
+      ({ broker, access } = found);
+    });
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((driver) => driver.close()));
+    });
+    afterAll(() => broker?.dispose());
+
+    async function open(options: RabbitOptions = {}) {
+      const host = new RecordingHost();
+      const driver = new RabbitDriver({ url: access.url, ...options });
+      opened.push(driver);
+      await driver.open(host);
+      return { driver, host, topic: uniqueName('topic') };
+    }
+
+    async function take(topic: string): Promise<string[]> {
+      const probe = await AmqpProbe.open(access.url);
+      try {
+        return messageIds(await probe.take(`tidings.${topic}.info`));
+      } finally {
+        await probe.close();
+      }
+    }
+
+    test('a connection that is lost while idle is told, with what to do; opening again works', async () => {
+      const { driver, host, topic } = await open();
+      await driver.deliver([outgoing([topic])]);
+      const loss = host.nextLoss();
+      await ctl(access, 'close_all_connections', 'maintenance');
+
+      expect((await loss).message).toMatch(/^the broker at amqp:\/\/guest@127.*CONNECTION_FORCED - maintenance/);
+      await expect(driver.deliver([outgoing([topic])])).rejects.toThrow('CONNECTION_FORCED - maintenance');
+      expect(host.lost).toHaveLength(1);
+
+      await Promise.all([driver.open(host), driver.open(host)]);
+      expect(await driver.deliver([outgoing([topic])])).toBeUndefined();
+      expect(JSON.parse(await ctl(access, 'list_connections', 'name', '--formatter', 'json'))).toHaveLength(1);
+    });
+
+    test('in the middle of a batch: what was confirmed is delivered, the rest failed', async () => {
+      const proxy = await TcpProxy.open(access.url);
+      const { driver, host, topic } = await open({ url: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
+      await driver.deliver([outgoing([topic])]);
+      const batch = Array.from({ length: 3 }, () => outgoing([topic], { payload: 'x'.repeat(10_000) }));
+      // The first of them gets through, and the confirmation of it gets back.
+      const confirmed = proxy.holdAfter(15_000);
+      const delivery = driver.deliver(batch);
+      await confirmed;
+      proxy.cut();
+
+      const outcomes = await delivery;
+      const failure = expect.objectContaining({ code: 'DELIVERY_FAILED', message: expect.stringMatching(/was lost/) });
+      expect(outcomes).toEqual([undefined, failure, failure]);
+      expect(host.lost).toHaveLength(1);
+
+      await driver.open(host);
+      expect(await driver.deliver(batch.slice(1))).toBeUndefined();
+      expect((await take(topic)).slice(1)).toEqual(batch.map((message) => message.notification.messageId));
+      proxy.close();
+    });
+
+    test('with nothing of the batch confirmed, the batch is rejected', async () => {
+      const proxy = await TcpProxy.open(access.url);
+      const { driver, host, topic } = await open({ url: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
+      await driver.deliver([outgoing([topic])]);
+      void proxy.holdAfter(0);
+      const loss = host.nextLoss();
+      const delivery = driver.deliver([outgoing([topic]), outgoing([topic])]);
+      proxy.cut();
+      await expect(delivery).rejects.toMatchObject({
+        code: 'DELIVERY_FAILED',
+        message: expect.stringMatching(/was lost/),
+      });
+      await loss;
+      proxy.close();
+    });
+
+    test('a broker that takes nothing more is waited for', async () => {
+      const { driver, topic } = await open();
+      await driver.deliver([outgoing([topic])]);
+      await ctl(access, 'set_vm_memory_high_watermark', '0.000001');
+      // A connection is blocked when it publishes; what comes after is not even written.
+      const messages = Array.from({ length: 5 }, () => outgoing([topic]));
+      const deliveries = messages.map((message) => driver.deliver([message]));
+      const blocked = await ctl(access, 'list_connections', 'state', '--formatter', 'json');
+      expect(JSON.parse(blocked)).toContainEqual({ state: expect.stringMatching(/^block(ed|ing)$/) });
+      const late = outgoing([topic]);
+      deliveries.push(driver.deliver([late]));
+      await ctl(access, 'set_vm_memory_high_watermark', '0.4');
+
+      expect(await Promise.all(deliveries)).toEqual(deliveries.map(() => undefined));
+      const ids = [...messages, late].map((message) => message.notification.messageId);
+      expect((await take(topic)).slice(1)).toEqual(ids);
+    });
+
+    test('a message over the limit of the broker is refused, those beside it are tried again', async () => {
+      await ctl(access, 'eval', 'application:set_env(rabbit, max_message_size, 5000).');
+      const { driver, host, topic } = await open();
+      await driver.deliver([outgoing([topic])]);
+      const [large, small] = [outgoing([topic], { payload: 'x'.repeat(6_000) }), outgoing([topic])];
+
+      const outcomes = await driver.deliver([large, small]);
+      expect(outcomes).toEqual([
+        expect.objectContaining({ code: 'DELIVERY_REFUSED', message: expect.stringContaining('message size') }),
+        expect.objectContaining({ code: 'DELIVERY_FAILED' }),
+      ]);
+      await driver.open(host);
+      expect(await driver.deliver([small])).toBeUndefined();
+    });
+
+    test('what appears between looking and declaring is a warning, and is used', async () => {
+      const topic = uniqueName('topic');
+      const probe = await AmqpProbe.open(access.url);
+      const connection = await AmqpConnection.open({ urls: [access.url], connectionName: 'test' });
+      const openChannel = connection.openChannel.bind(connection);
+      connection.openChannel = async () => {
+        const channel = await openChannel();
+        const checkQueue = channel.checkQueue.bind(channel);
+        channel.checkQueue = (queue) =>
+          checkQueue(queue).catch(async (error) => {
+            await probe.channel.assertQueue(queue, { durable: false });
+            throw error;
+          });
+        return channel;
+      };
+      const warnings: string[] = [];
+      const settings = { exchange: 'tidings', compat: undefined, declare: 'auto', queueMaxBytes: 1_000 } as const;
+      const topology = new Topology(connection, settings, (message) => warnings.push(message));
+
+      const route = topology.route(topic, 'INFO');
+      await Promise.all([topology.declare(route), topology.declare(route)]);
+
+      expect(route.isReady).toBe(true);
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /cannot declare the queue .*, publishing goes on: .*inequivalent arg.*exists already and differs/,
+        ),
+      ]);
+      await connection.close();
+      await probe.close();
+    });
+
+    test('a broker that stops and comes back', async () => {
+      const { driver, host, topic } = await open();
+      await driver.deliver([outgoing([topic])]);
+      const loss = host.nextLoss();
+      await broker.stop();
+      await loss;
+      await expect(driver.open(host)).rejects.toThrow(/nothing listens on port/);
+      await broker.start();
+      await driver.open(host);
+      expect(await driver.deliver([outgoing([topic])])).toBeUndefined();
+      expect(await take(topic)).toHaveLength(2);
+    });
+
+    test('a broker that is killed loses nothing that was confirmed', async () => {
+      const { driver, host, topic } = await open();
+      const message = outgoing([topic]);
+      await driver.deliver([message]);
+      const loss = host.nextLoss();
+      await broker.kill();
+      expect((await loss).message).toMatch(/was lost/);
+      await broker.start();
+      expect(await take(topic)).toEqual([message.notification.messageId]);
+    });
+
+    test('through a notifier, what is told during an outage arrives once the broker is back', async () => {
+      const lines: string[] = [];
+      const say = (line: string) => void lines.push(line);
+      const topic = uniqueName('topic');
+      const environment = { TIDINGS_DRIVERS: 'rabbit', TIDINGS_AMQP_URL: access.url, TIDINGS_TOPICS: topic };
+      const options = { retryMinMs: 10, retryMaxMs: 100, reporter: { warn: say, info: say } };
+      const notifier = createNotifier(options, environment);
+      try {
+        const receipts = [notifier.notify('image.create')];
+        await receipts[0]?.delivered();
+        await broker.stop();
+        for (let count = 0; count < 500; count += 1) receipts.push(notifier.notify('image.update', { count }));
+        await broker.start();
+
+        const reports = await Promise.all(receipts.map((receipt) => receipt.delivered()));
+        expect(new Set(reports.map(({ status }) => status))).toEqual(new Set(['delivered']));
+        expect(new Set(await take(topic))).toEqual(new Set(receipts.map(({ messageId }) => messageId)));
+        expect(notifier.stats().drivers.rabbit).toMatchObject({
+          accepted: 501,
+          delivered: 501,
+          waiting: 0,
+          inFlight: 0,
+        });
+        expect(lines.join('\n')).toMatch(/rabbit: cannot deliver.*the broker at amqp:\/\/guest@127/);
+      } finally {
+        await notifier.close();
+      }
+    });
+
+    describe('closing', () => {
+      test('works at any time and more than once', async () => {
+        const never = new RabbitDriver({ url: access.url });
+        await never.close();
+
+        const { driver, host } = await open();
+        const opening = driver.open(host);
+        await Promise.all([driver.close(), driver.close()]);
+        await opening;
+        await driver.close();
+        expect(host.lost).toEqual([]);
+      });
+
+      test('ends an opening, and what is in flight', async () => {
+        const proxy = await TcpProxy.open(access.url);
+        const url = `amqp://guest:guest@127.0.0.1:${proxy.port}`;
+        const { driver, topic } = await open({ url });
+        await driver.deliver([outgoing([topic])]);
+        void proxy.holdAfter(0);
+        const delivery = expect(driver.deliver([outgoing([topic])])).rejects.toMatchObject({ code: 'DELIVERY_FAILED' });
+        const second = new RabbitDriver({ url });
+        const opening = expect(second.open(new RecordingHost())).rejects.toThrow('given up');
+
+        await Promise.all([driver.close(), second.close()]);
+        await delivery;
+        await opening;
+        proxy.close();
+      });
+
+      test('after the broker has gone', async () => {
+        const proxy = await TcpProxy.open(access.url);
+        const { driver, host } = await open({ url: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
+        const loss = host.nextLoss();
+        proxy.cut();
+        await loss;
+        await driver.close();
+        proxy.close();
+      });
+    });
+  },
+);
