@@ -2,7 +2,7 @@ import type { ThrottledReporter } from '../notification/reporter.js';
 import type { DriverStats, DropReason } from './accounting.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Accepted } from './entry.js';
-import { holdExitFor, releaseExit } from './exit-hold.js';
+import { type Held, holdExitFor, releaseExit } from './exit-hold.js';
 import type { DriverHealth } from './health.js';
 
 export interface WaitOptions {
@@ -22,7 +22,7 @@ export const DEFAULT_FLUSH_TIMEOUT_MS = 30_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
 /** All drivers of one notifier: hands each notification to each, flushes and closes them together. */
-export class Delivery {
+export class Delivery implements Held {
   readonly #dispatchers: readonly Dispatcher[];
   readonly #reporter: ThrottledReporter;
   readonly #exitTimeoutMs: number;
@@ -81,7 +81,6 @@ export class Delivery {
     return { drained, undelivered };
   }
 
-  /** Called when the process has nothing else to do. */
   drainBeforeExit(): void {
     if (this.#exiting || this.#pending() === 0) return;
     this.#exiting = true;

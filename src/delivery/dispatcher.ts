@@ -1,5 +1,6 @@
 import { runInBackground } from '../notification/context-store.js';
 import { errorText, isTidingsError } from '../notification/errors.js';
+import type { Notification } from '../notification/notification.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { Account, type DriverStats, type DropReason } from './accounting.js';
 import { type BackoffOptions, backoffDelay } from './backoff.js';
@@ -251,10 +252,12 @@ export class Dispatcher {
       this.#drop(entry, 'waiting', 'expired', 'older than maxAge');
       return undefined;
     }
-    const { notification, topics } = entry.accepted;
+    const { topics } = entry.accepted;
     const encoder = this.#encoder;
+    let notification: Notification;
     let body: string;
     try {
+      notification = entry.accepted.notification;
       body = encoder.encode(notification, topics[0] as string);
     } catch (error) {
       this.#drop(entry, 'waiting', 'unserializable', `the wire format cannot hold it: ${errorText(error)}`);
@@ -334,10 +337,10 @@ export class Dispatcher {
   #drop(entry: Entry, from: 'waiting' | 'inFlight', reason: DropReason, why: string): void {
     this.#account.drop(from, reason);
     this.#leave(entry);
-    const { receipt, notification } = entry.accepted;
+    const { receipt, eventType } = entry.accepted;
     this.#reporter.warn(
       `${this.name}:dropped:${reason}`,
-      () => `${this.name}: dropped ${notification.eventType} (${reason}): ${why}`,
+      () => `${this.name}: dropped ${eventType} (${reason}): ${why}`,
     );
     receipt.settle(this.name, { status: STATUS_OF[reason], reason: why });
   }

@@ -4,6 +4,8 @@ import type { PendingReceipt } from './receipt.js';
 
 /** One notification that was accepted, shared by the queues of all drivers. */
 export interface Accepted {
+  readonly eventType: string;
+  /** Put together when a driver first asks for it, in the background. May throw when it cannot be. */
   readonly notification: Notification;
   readonly topics: readonly string[];
   /** About how much memory it holds, in bytes. */

@@ -1,3 +1,5 @@
+import { v4 as uuid } from 'uuid';
+
 /**
  * What became of a notification.
  * - `waiting`: not decided yet (only as {@link Receipt.status}; a report says `timeout`).
@@ -83,17 +85,22 @@ export class SettledReceipt implements Receipt {
 
 /** The receipt of a notification that went to one queue per driver. */
 export class PendingReceipt implements Receipt {
-  readonly messageId: string;
   readonly #drivers: readonly string[];
+  #messageId: string | undefined = undefined;
   #settled = 0;
   // Made when first needed: most receipts are never looked at, and nearly all have one driver.
-  #reports: Map<string, DriverReport> | undefined;
-  #waiters: Set<() => void> | undefined;
+  #reports: Map<string, DriverReport> | undefined = undefined;
+  #waiters: Set<() => void> | undefined = undefined;
 
   /** `drivers`: the names of the drivers that will call {@link settle}, each once. */
-  constructor(messageId: string, drivers: readonly string[]) {
-    this.messageId = messageId;
+  constructor(drivers: readonly string[]) {
     this.#drivers = drivers;
+  }
+
+  /** A UUID v4, made when it is first asked for: in the background, for most notifications. */
+  get messageId(): string {
+    this.#messageId ??= uuid();
+    return this.#messageId;
   }
 
   get status(): DeliveryStatus | 'waiting' {
@@ -128,10 +135,13 @@ export class PendingReceipt implements Receipt {
       this.#reports ??= new Map();
       this.#reports.set(driver, report);
     }
-    if (this.#settled === this.#drivers.length && this.#waiters !== undefined) {
-      for (const waiter of [...this.#waiters]) waiter();
-    }
+    if (this.#settled < this.#drivers.length) return;
+    this.onSettled();
+    if (this.#waiters !== undefined) for (const waiter of [...this.#waiters]) waiter();
   }
+
+  /** Called when every driver has settled. */
+  protected onSettled(): void {}
 
   #report(undecided: DeliveryStatus): DeliveryReport {
     const drivers: Record<string, DriverReport> = {};

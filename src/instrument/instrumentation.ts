@@ -101,20 +101,12 @@ export class Instrumentation {
     return this.#enabled;
   }
 
-  /** Counts a call that was not told because everything of it is off. */
-  skip(notifier: Notifier): void {
-    notifier.skip(this.end ?? (this.start as string));
-  }
-
-  /** The payload function of a phase, for one call; undefined where nothing is configured for it. */
-  payloadOf(call: AnyCall): (() => unknown) | undefined {
+  /** What is configured as the payload of a phase. */
+  payloadOf(phase: AnyCall['phase']): ((call: AnyCall) => unknown) | 'result' | undefined {
     const { payload } = this.options;
-    const { phase } = call;
+    if (typeof payload === 'object') return payload[phase];
     // The start of a pair has no result, so a single function is not asked for it; a single notification is.
-    const single = phase === 'end' || (phase === 'start' && !this.isPair) ? payload : undefined;
-    const chosen = typeof payload === 'object' ? payload[phase] : single;
-    if (chosen === 'result') return () => call.result;
-    return typeof chosen === 'function' ? () => chosen(call) : undefined;
+    return phase === 'end' || (phase === 'start' && !this.isPair) ? payload : undefined;
   }
 }
 

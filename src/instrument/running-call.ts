@@ -1,12 +1,22 @@
-import { v4 as uuid } from 'uuid';
-import { type Operation, runInOperation, type Surroundings } from '../notification/context-store.js';
+import { runInOperation, type Surroundings } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
+import { Operation } from '../notification/operation.js';
 import type { Priority } from '../notification/priority.js';
 import type { Notifier } from '../notifier/notifier.js';
 import type { AnyCall } from './call.js';
 import type { Instrumentation } from './instrumentation.js';
 import { whereTold } from './told-errors.js';
 import { isCancellation, isUserError } from './user-errors.js';
+
+/** How far a call has come; what a payload function is told of it is made from this. */
+interface Moment {
+  readonly phase: AnyCall['phase'];
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly cancelled?: boolean;
+}
+
+const START: Moment = { phase: 'start' };
 
 /** One call of an instrumented method, from its start to its one end. */
 export class RunningCall {
@@ -31,19 +41,15 @@ export class RunningCall {
     this.#outer = outer;
     this.#self = self;
     this.#args = args;
-    this.#operation = { id: uuid(), parent: outer?.operation, told: undefined };
+    this.#operation = new Operation(outer?.operation);
   }
 
   /** Tells the start, and asks `when` once for a pair: both halves are told or none. */
   start(): void {
     const { start, isPair, options } = this.#instrumentation;
     if (start === undefined) return;
-    const call = this.#call('start', undefined, undefined, false);
-    if (!this.#isWanted(call)) {
-      this.#ended = isPair;
-      return;
-    }
-    this.#tell(start, options.priority ?? 'INFO', call, {});
+    if (this.#isWanted(start, START)) this.#tell(start, options.priority ?? 'INFO', START, 0, undefined);
+    else this.#ended = isPair;
   }
 
   /** Runs the method's body as this operation. */
@@ -54,26 +60,25 @@ export class RunningCall {
   complete(result: unknown): void {
     const { end, options, isPair } = this.#instrumentation;
     if (this.#hasEnded() || end === undefined) return;
-    const call = this.#call('end', result, undefined, false);
-    if (isPair || this.#isWanted(call)) this.#tell(end, options.priority ?? 'INFO', call, {});
+    const moment: Moment = { phase: 'end', result };
+    const durationMs = this.#elapsed();
+    if (isPair || this.#isWanted(end, moment, durationMs)) {
+      this.#tell(end, options.priority ?? 'INFO', moment, durationMs, undefined);
+    }
   }
 
   fail(error: unknown): void {
     const { end, error: errorType, isPair, options } = this.#instrumentation;
     if (this.#hasEnded() || end === undefined || errorType === undefined) return;
-    const text = describe(error);
-    if (isCancellation(error)) {
-      const call = this.#call('end', undefined, error, true);
-      if (isPair || this.#isWanted(call)) this.#tell(end, 'WARN', call, text);
-      return;
-    }
-    const call = this.#call('error', undefined, error, false);
-    if (!isPair && !this.#isWanted(call)) return;
-    const isTold = options.errors === 'all' || (options.errors !== 'none' && !this.#isUsers(error));
+    const durationMs = this.#elapsed();
+    const cancelled = isCancellation(error);
+    const moment: Moment = { phase: cancelled ? 'end' : 'error', error, cancelled };
+    if (!isPair && !this.#isWanted(errorType, moment, durationMs)) return;
+    const isTold = !cancelled && options.errors !== 'none' && (options.errors === 'all' || !this.#isUsers(error));
     if (isTold && this.#isAlreadyTold(errorType, error)) this.#notifier.countAlreadyTold();
-    else if (isTold) this.#tell(errorType, 'ERROR', call, text);
+    else if (isTold) this.#tell(errorType, 'ERROR', moment, durationMs, error);
     // A pair is always closed, so that nobody waits for an end that never comes.
-    else if (isPair) this.#tell(end, 'WARN', call, text);
+    else if (isPair || cancelled) this.#tell(end, 'WARN', moment, durationMs, error);
   }
 
   /**
@@ -91,40 +96,37 @@ export class RunningCall {
     return ended;
   }
 
+  #elapsed(): number {
+    return performance.now() - this.#began;
+  }
+
   #isUsers(error: unknown): boolean {
-    const { isUserError: rule } = this.#instrumentation.options;
-    const ruled = rule && this.#notifier.guard('isUserError', () => rule(error), undefined);
+    const { options, end } = this.#instrumentation;
+    const { isUserError: rule } = options;
+    const ruled = rule && this.#notifier.guard('isUserError', end as string, () => rule(error), undefined);
     return ruled ?? isUserError(error);
   }
 
-  #isWanted(call: AnyCall): boolean {
+  #isWanted(eventType: string, moment: Moment, durationMs = 0): boolean {
     const { when } = this.#instrumentation.options;
-    return when === undefined || this.#notifier.guard('when', () => when(call), true) !== false;
+    if (when === undefined) return true;
+    return this.#notifier.guard('when', eventType, () => when(this.#call(moment, durationMs)), true) !== false;
   }
 
-  #tell(eventType: string, priority: Priority, call: AnyCall, fallback: unknown): void {
-    const { id, parent } = this.#operation;
-    const context = {
-      operation_id: id,
-      ...(parent && { parent_operation_id: parent.id }),
-      ...(call.phase !== 'start' && { duration_ms: Math.round(call.durationMs * 1_000) / 1_000 }),
-    };
-    const payload = this.#instrumentation.payloadOf(call) ?? fallback;
-    this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, context);
+  /** Without a payload function an error is told by its text, anything else by `{}`. */
+  #tell(eventType: string, priority: Priority, moment: Moment, durationMs: number, error: unknown): void {
+    const configured = this.#instrumentation.payloadOf(moment.phase);
+    let payload: unknown;
+    if (configured === undefined) payload = 'error' in moment ? describe(error) : undefined;
+    else if (configured === 'result') payload = () => moment.result;
+    else payload = () => configured(this.#call(moment, durationMs));
+    const told = moment.phase === 'start' ? undefined : durationMs;
+    this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told);
   }
 
-  #call(phase: AnyCall['phase'], result: unknown, error: unknown, cancelled: boolean): AnyCall {
-    return {
-      args: this.#args,
-      result,
-      error,
-      self: this.#self,
-      phase,
-      durationMs: phase === 'start' ? 0 : performance.now() - this.#began,
-      bytes: 0,
-      items: 0,
-      cancelled,
-    };
+  #call({ phase, result, error, cancelled = false }: Moment, durationMs: number): AnyCall {
+    const [args, self] = [this.#args, this.#self];
+    return { args, result, error, self, phase, durationMs, bytes: 0, items: 0, cancelled };
   }
 }
 

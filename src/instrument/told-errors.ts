@@ -1,4 +1,5 @@
-import { type Operation, surroundings } from '../notification/context-store.js';
+import { surroundings } from '../notification/context-store.js';
+import type { Operation } from '../notification/operation.js';
 
 const MAX_CAUSES = 16;
 

@@ -15,7 +15,7 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
   function instrumented(this: unknown): unknown {
     const notifier = currentNotifier();
     if (!instrumentation.isEnabled(notifier)) {
-      instrumentation.skip(notifier);
+      notifier.skip();
       // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the path of a disabled event.
       return Reflect.apply(fn, this, arguments);
     }

@@ -1,17 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { NotificationContext } from './notification.js';
+import type { Operation } from './operation.js';
 import { processSlot } from './process-slot.js';
-
-/**
- * One instrumented call in progress. `told` remembers the errors that `notifyAbout.error` was given in it, so that the
- * decorator around it does not tell them twice.
- */
-export interface Operation {
-  readonly id: string;
-  readonly parent: Operation | undefined;
-  /** Error → event type → true where it was told in this very operation, false where in one that it called. */
-  told: Map<unknown, Map<string, boolean>> | undefined;
-}
 
 /** What the code that runs now stands in. Immutable, but for `operation.told`. */
 export interface Surroundings {

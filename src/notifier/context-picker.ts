@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../notification/errors.js';
 import type { JsonValue } from '../notification/json.js';
 import type { NotificationContext } from '../notification/notification.js';
+import { Capturer } from './capture.js';
+import { finishPayload } from './finish-payload.js';
 import { Redaction } from './redaction.js';
-import { takeSnapshot } from './snapshot.js';
 
 /** What may leave the process of a context by default: ids and times, nothing that lets a reader act for the user. */
 export const DEFAULT_CONTEXT_KEYS: readonly string[] = [
@@ -25,6 +26,7 @@ const VALUE_LIMITS = { maxBytes: 8_192, maxDepth: 4 };
 export class ContextPicker {
   readonly #keys: readonly string[];
   readonly #redaction: Redaction;
+  readonly #capturer: Capturer;
 
   /** `more`: keys beside the default ones; a ConfigurationError for one that names a credential. */
   constructor(more: readonly string[], redaction: Redaction) {
@@ -39,6 +41,7 @@ export class ContextPicker {
     }
     this.#keys = [...new Set([...DEFAULT_CONTEXT_KEYS, ...more])];
     this.#redaction = redaction;
+    this.#capturer = new Capturer(redaction, VALUE_LIMITS);
   }
 
   /** Later contexts win over earlier ones. */
@@ -61,7 +64,7 @@ export class ContextPicker {
       const value: unknown = context[key];
       if (value === undefined || value === null) return undefined;
       if (typeof value === 'number' || typeof value === 'boolean') return takeNumber(value);
-      return takeSnapshot(value, this.#redaction, VALUE_LIMITS).value;
+      return finishPayload(this.#capturer.capture(value).value, this.#redaction);
     } catch {
       // Too large, or it threw when it was read: the notification is worth more than one id.
       return undefined;

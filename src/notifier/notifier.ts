@@ -1,19 +1,20 @@
-import { v4 as uuid } from 'uuid';
+import { types } from 'node:util';
 import type { DriverStats } from '../delivery/accounting.js';
 import type { Delivery, DrainReport, WaitOptions } from '../delivery/delivery.js';
 import type { DriverHealth } from '../delivery/health.js';
-import { PendingReceipt, type Receipt, SettledReceipt } from '../delivery/receipt.js';
+import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
 import { type Surroundings, surroundings } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
 import { EVENT_TYPE_RULE } from '../notification/event-type.js';
-import type { Notification, NotificationContext } from '../notification/notification.js';
+import type { NotificationContext } from '../notification/notification.js';
+import type { Operation } from '../notification/operation.js';
 import { isPriority, type Priority } from '../notification/priority.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
+import { type Captured, type CaptureLimits, Capturer, TooLargeError } from './capture.js';
 import type { ContextPicker } from './context-picker.js';
+import { Draft } from './draft.js';
 import type { EventSwitch } from './event-switch.js';
 import type { Redaction } from './redaction.js';
-import { type Snapshot, type SnapshotLimits, TooLargeError, takeSnapshot } from './snapshot.js';
-import { utcNow } from './utc-clock.js';
 
 export interface NotifyOptions {
   /** Default: `INFO`, or what the method's name says. */
@@ -64,7 +65,7 @@ export interface NotifierParts {
   readonly events: EventSwitch;
   readonly redaction: Redaction;
   readonly contextPicker: ContextPicker;
-  readonly limits: SnapshotLimits;
+  readonly limits: CaptureLimits;
   readonly publisherId: string;
   readonly topics: readonly string[];
   readonly reporter: ThrottledReporter;
@@ -86,7 +87,7 @@ const DISABLED = new SettledReceipt('disabled', 'turned off by the operator');
 const NOOP = new SettledReceipt('noop', 'no driver is configured that delivers');
 const SUPPRESSED = new SettledReceipt('disabled', 'told while delivering a notification');
 
-const NO_PAYLOAD: Snapshot = { value: {}, bytes: 2 };
+const NO_PAYLOAD: Captured = { value: undefined, bytes: 2 };
 /** About what a notification holds beside its payload, in bytes. */
 const ENVELOPE_BYTES = 400;
 
@@ -98,12 +99,14 @@ export class Notifier {
   readonly #parts: NotifierParts;
   readonly #defaults: NotifierDefaults;
   readonly #counters: Counters;
+  readonly #capturer: Capturer;
 
   /** Made by `configureNotifications()` or `createNotifier()`. */
   constructor(parts: NotifierParts, defaults: NotifierDefaults = {}, counters: Counters = newCounters()) {
     this.#parts = parts;
     this.#defaults = defaults;
     this.#counters = counters;
+    this.#capturer = new Capturer(parts.redaction, parts.limits);
   }
 
   /**
@@ -155,7 +158,7 @@ export class Notifier {
 
   /**
    * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
-   * it ran. `operation` adds what only it knows, for instance `duration_ms`.
+   * it ran. `operation`: the one it belongs to, by default that of the surroundings; `durationMs`: how long it took.
    */
   tell(
     eventType: string,
@@ -163,7 +166,8 @@ export class Notifier {
     payload: unknown,
     options: NotifyOptions | undefined,
     outer: Surroundings | undefined,
-    operation?: NotificationContext,
+    operation: Operation | undefined = outer?.operation,
+    durationMs?: number,
   ): Receipt {
     const counters = this.#counters;
     const { mode, events } = this.#parts;
@@ -183,7 +187,8 @@ export class Notifier {
     if (state === 'invalid') return this.#invalid(eventType);
     if (mode !== 'delivers') return this.#drop('misconfigured', errorText(mode));
     try {
-      return this.#accept(eventType, isPriority(priority) ? priority : 'INFO', payload, options, outer, operation);
+      const known = isPriority(priority) ? priority : 'INFO';
+      return this.#accept(eventType, known, payload, options, outer, operation, durationMs);
     } catch (error) {
       // Whatever went wrong here, the service that told it goes on.
       this.#parts.reporter.warn(
@@ -194,9 +199,12 @@ export class Notifier {
     }
   }
 
-  /** Counts a notification that was not even tried because its event is off. */
-  skip(eventType: string): Receipt {
-    return this.tell(eventType, 'INFO', undefined, undefined, undefined);
+  /** Counts a call that is not told because none of its events is enabled. */
+  skip(): void {
+    const { mode } = this.#parts;
+    if (mode === 'delivers') this.#counters.disabled += 1;
+    else if (mode === 'noop') this.#counters.noop += 1;
+    else this.#drop('misconfigured', errorText(mode));
   }
 
   /** Counts an error that is not told again. */
@@ -204,8 +212,8 @@ export class Notifier {
     this.#counters.alreadyTold += 1;
   }
 
-  /** Runs a user's function of an instrumented call; when it throws, that is counted and told, and `fallback` stands. */
-  guard<T>(what: string, fn: () => T, fallback: T): T {
+  /** Runs a user's function for an event; when it throws, that is counted and told, and `fallback` stands. */
+  guard<T>(what: string, eventType: string, fn: () => T, fallback: T): T {
     const { building } = this.#counters;
     this.#counters.building = true;
     try {
@@ -213,8 +221,8 @@ export class Notifier {
     } catch (error) {
       this.#counters.payloadErrors += 1;
       this.#parts.reporter.warn(
-        `guard:${what}`,
-        () => `${what} threw: ${this.#parts.redaction.text(errorText(error))}`,
+        `guard:${what} of ${eventType}`,
+        () => `${what} of ${eventType} threw: ${this.#parts.redaction.text(errorText(error))}`,
       );
       return fallback;
     } finally {
@@ -257,49 +265,47 @@ export class Notifier {
     payload: unknown,
     options: NotifyOptions | undefined,
     outer: Surroundings | undefined,
-    operation: NotificationContext | undefined,
+    operation: Operation | undefined,
+    durationMs: number | undefined,
   ): Receipt {
-    const { delivery, publisherId, topics, contextPicker } = this.#parts;
-    const snapshot = this.#snapshot(eventType, payload);
-    const messageId = uuid();
-    const receipt = new PendingReceipt(messageId, delivery.driverNames);
-    const ambient = operation ?? operationContext(outer);
-    const notification: Notification = {
-      messageId,
-      publisherId: options?.publisherId ?? this.#defaults.publisherId ?? publisherId,
+    const { delivery, publisherId, topics, limits } = this.#parts;
+    const defaults = this.#defaults;
+    const captured = this.#capture(eventType, payload);
+    const isCaptured = !(captured instanceof Error);
+    // The caller may change its context after this call.
+    const own = options?.context && { ...options.context };
+    const draft = new Draft(
+      this.#parts,
+      delivery.driverNames,
       eventType,
       priority,
-      timestamp: utcNow(),
-      payload: snapshot instanceof Error ? {} : snapshot.value,
-      context: contextPicker.pick(outer?.context, this.#defaults.context, ambient, options?.context),
-    };
-    const accepted = {
-      notification,
-      topics: named(options?.topics) ?? named(this.#defaults.topics) ?? topics,
-      bytes: (snapshot instanceof Error ? 0 : snapshot.bytes) + ENVELOPE_BYTES,
-      acceptedAt: performance.now(),
-      receipt,
-    };
-    if (snapshot instanceof TooLargeError) {
-      delivery.reject(accepted, 'too_large', `over ${this.#parts.limits.maxBytes} bytes (maxMessageBytes)`);
-    } else if (snapshot instanceof Error) {
-      delivery.reject(accepted, 'unserializable', `the payload cannot be copied: ${errorText(snapshot)}`);
-    } else delivery.accept(accepted);
-    return receipt;
+      options?.publisherId ?? defaults.publisherId ?? publisherId,
+      named(options?.topics) ?? named(defaults.topics) ?? topics,
+      isCaptured ? captured.value : undefined,
+      (isCaptured ? captured.bytes : 0) + ENVELOPE_BYTES,
+      outer,
+      operation,
+      durationMs,
+      own === undefined && defaults.context === undefined ? undefined : [defaults.context, own],
+    );
+    if (isCaptured) delivery.accept(draft);
+    else if (captured instanceof TooLargeError) {
+      delivery.reject(draft, 'too_large', `over ${limits.maxBytes} bytes (maxMessageBytes)`);
+    } else delivery.reject(draft, 'unserializable', `the payload cannot be copied: ${errorText(captured)}`);
+    return draft;
   }
 
-  #snapshot(eventType: string, payload: unknown): Snapshot | Error {
+  #capture(eventType: string, payload: unknown): Captured | Error {
     const counters = this.#counters;
-    const { redaction, limits } = this.#parts;
     let value = payload;
     if (typeof payload === 'function') {
-      value = this.guard(`the payload function of ${eventType}`, payload as () => unknown, undefined);
+      value = this.guard('the payload function', eventType, payload as () => unknown, undefined);
     }
     if (value === undefined) return NO_PAYLOAD;
     const { building } = counters;
     counters.building = true;
     try {
-      return takeSnapshot(isError(value) ? errorText(value) : value, redaction, limits);
+      return this.#capturer.capture(isError(value) ? errorText(value) : value);
     } catch (error) {
       return error instanceof Error ? error : new Error(errorText(error));
     } finally {
@@ -326,13 +332,6 @@ function newCounters(): Counters {
   return { disabled: 0, noop: 0, suppressed: 0, alreadyTold: 0, payloadErrors: 0, dropped: {}, building: false };
 }
 
-function operationContext(outer: Surroundings | undefined): NotificationContext | undefined {
-  const operation = outer?.operation;
-  if (operation === undefined) return undefined;
-  if (operation.parent === undefined) return { operation_id: operation.id };
-  return { operation_id: operation.id, parent_operation_id: operation.parent.id };
-}
-
 /** Undefined unless it names at least one topic. */
 function named(topics: readonly string[] | undefined): readonly string[] | undefined {
   return Array.isArray(topics) && topics.length > 0 ? topics : undefined;
@@ -340,7 +339,7 @@ function named(topics: readonly string[] | undefined): readonly string[] | undef
 
 function isError(value: unknown): boolean {
   try {
-    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+    return value instanceof Error || types.isNativeError(value);
   } catch {
     return false;
   }

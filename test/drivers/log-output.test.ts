@@ -1,38 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-// The real standard output of real processes, which run what `npm run build` made.
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const esm = join(root, 'dist/esm/drivers/log/index.js');
-const cjs = join(root, 'dist/cjs/drivers/log/index.js');
-
-/** A process that logs; `body` sees `driver`, `message(changes)` and `say(text)`, which writes to standard error. */
-function program(body: string, options = '{}'): string[] {
-  const text = `
-    import { writeSync } from 'node:fs';
-    import { LogDriver } from ${JSON.stringify(esm)};
-    const say = (text) => writeSync(2, text + '\\n');
-    const message = (changes) => {
-      const notification = { messageId: 'm-1', publisherId: 'image.host-1', eventType: 'image.update', priority: 'INFO',
-        timestamp: '2026-11-20T07:18:08.114Z', payload: { id: 'i-1' }, context: { operation_id: '2f1c9e44-bbbb' }, ...changes };
-      return { notification, topics: ['notifications'], body: JSON.stringify({ event_type: notification.eventType,
-        payload: notification.payload }), contentType: 'application/json', attempt: 1, encode: () => '' };
-    };
-    const driver = new LogDriver(${options});
-    await driver.open();
-    ${body}`;
-  return ['--input-type=module', '--eval', text];
-}
-
-function run(args: string[], environment: NodeJS.ProcessEnv = {}) {
-  const env = { PATH: process.env.PATH, TERM: 'xterm-256color', ...environment };
-  return spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 15_000 });
-}
+import { program, run, told } from '../support/log-program.js';
 
 /** The same with a terminal for standard output. */
 function runInTerminal(args: string[], environment: NodeJS.ProcessEnv = {}) {
@@ -43,7 +12,6 @@ function runInTerminal(args: string[], environment: NodeJS.ProcessEnv = {}) {
 
 // The `script` of util-linux; that of other systems takes other arguments.
 const noTerminal = process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0;
-const told = 'await driver.deliver([message(), message({ eventType: "image.delete", priority: "ERROR" })]);';
 
 describe('standard output', () => {
   it('is JSON lines when it is no terminal, and the process ends by itself', () => {
@@ -206,57 +174,5 @@ describe('standard output', () => {
       .split('\n')
       .map((line) => JSON.parse(line).payload.index);
     expect(indexes).toEqual(Array.from({ length: 100 }, (_, index) => index));
-  });
-});
-
-describe('the log driver in a process', () => {
-  it('that is not closed does not keep it alive, and has written', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tidings-log-'));
-    const file = join(folder, 'notifications.log');
-    const { status, stderr, error } = run(program(told, JSON.stringify({ file })));
-    expect({ status, stderr, error }).toEqual({ status: 0, stderr: '', error: undefined });
-    expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(3);
-    await rm(folder, { recursive: true });
-  });
-
-  it.skipIf(process.platform === 'win32')('is not held by a named pipe that nobody reads', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tidings-log-'));
-    const file = join(folder, 'pipe');
-    spawnSync('mkfifo', [file]);
-    const body = `say(String(await new LogDriver({ file: ${JSON.stringify(file)} }).open().catch((error) => error.message)));`;
-    const { status, stderr } = run(program(body));
-    expect(stderr).toContain('ENXIO');
-    expect(status).toBe(0);
-    await rm(folder, { recursive: true });
-  });
-
-  it('loads winston when it opens, not before', () => {
-    const loaded = `Object.keys(require.cache).some((path) => path.includes('winston'))`;
-    const inCommonJs = `
-      const { LogDriver } = require(${JSON.stringify(cjs)});
-      const driver = new LogDriver({});
-      const before = ${loaded};
-      driver.open().then(() => console.log(before, ${loaded}));`;
-    expect(run(['--eval', inCommonJs]).stdout).toBe('false true\n');
-    const inModule = `
-      import { createRequire } from 'node:module';
-      const require = createRequire(${JSON.stringify(esm)});
-      const { LogDriver } = await import(${JSON.stringify(esm)});
-      const driver = new LogDriver({});
-      const before = ${loaded};
-      await driver.open();
-      console.log(before, ${loaded});`;
-    expect(run(['--input-type=module', '--eval', inModule]).stdout).toBe('false true\n');
-  });
-
-  it('logs from CommonJS too', () => {
-    const code = `
-      const { LogDriver } = require(${JSON.stringify(cjs)});
-      const driver = new LogDriver();
-      const notification = { eventType: 'a.b', priority: 'WARN' };
-      driver.open().then(() => driver.deliver([{ notification, body: '{"event_type":"a.b"}' }]));`;
-    const { stdout, stderr } = run(['--eval', code]);
-    expect(stderr).toBe('');
-    expect(stdout).toBe('{"level":"warn","logger":"oslo.messaging.notification.a.b","event_type":"a.b"}\n');
   });
 });

@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { RabbitDriver, type RabbitOptions } from '../../src/drivers/rabbit/index.js';
-import { Topology } from '../../src/drivers/rabbit/topology.js';
 import { createNotifier } from '../../src/index.js';
-import { AmqpConnection } from '../../src/transport/amqp/amqp-connection.js';
-import { AmqpProbe, messageIds, outgoing, RecordingHost, TcpProxy, uniqueName } from '../support/amqp-probe.js';
+import { AmqpProbe, messageIds, outgoing, RecordingHost, uniqueName } from '../support/amqp-probe.js';
 import { type Broker, type BrokerAccess, ctl, startPrivateBroker } from '../support/rabbitmq.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 // The faults need a broker of one's own; where there is none for the run, there is none to be had.
 const shared = inject('broker');
@@ -58,60 +57,28 @@ describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
       expect(JSON.parse(await ctl(access, 'list_connections', 'name', '--formatter', 'json'))).toHaveLength(1);
     });
 
-    test('in the middle of a batch: what was confirmed is delivered, the rest failed', async () => {
-      const proxy = await TcpProxy.open(access.url);
-      const { driver, host, topic } = await open({ url: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
-      await driver.deliver([outgoing([topic])]);
-      const batch = Array.from({ length: 3 }, () => outgoing([topic], { payload: 'x'.repeat(10_000) }));
-      // The first of them gets through, and the confirmation of it gets back.
-      const confirmed = proxy.holdAfter(15_000);
-      const delivery = driver.deliver(batch);
-      await confirmed;
-      proxy.cut();
-
-      const outcomes = await delivery;
-      const failure = expect.objectContaining({ code: 'DELIVERY_FAILED', message: expect.stringMatching(/was lost/) });
-      expect(outcomes).toEqual([undefined, failure, failure]);
-      expect(host.lost).toHaveLength(1);
-
-      await driver.open(host);
-      expect(await driver.deliver(batch.slice(1))).toBeUndefined();
-      expect((await take(topic)).slice(1)).toEqual(batch.map((message) => message.notification.messageId));
-      proxy.close();
-    });
-
-    test('with nothing of the batch confirmed, the batch is rejected', async () => {
-      const proxy = await TcpProxy.open(access.url);
-      const { driver, host, topic } = await open({ url: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
-      await driver.deliver([outgoing([topic])]);
-      void proxy.holdAfter(0);
-      const loss = host.nextLoss();
-      const delivery = driver.deliver([outgoing([topic]), outgoing([topic])]);
-      proxy.cut();
-      await expect(delivery).rejects.toMatchObject({
-        code: 'DELIVERY_FAILED',
-        message: expect.stringMatching(/was lost/),
-      });
-      await loss;
-      proxy.close();
-    });
-
     test('a broker that takes nothing more is waited for', async () => {
-      const { driver, topic } = await open();
+      const proxy = await TcpProxy.open(access.url);
+      const { driver, topic } = await open({ url: proxy.urlFor(access.url) });
       await driver.deliver([outgoing([topic])]);
+      onTestFinished(() => ctl(access, 'set_vm_memory_high_watermark', '0.4').then(() => undefined));
       await ctl(access, 'set_vm_memory_high_watermark', '0.000001');
-      // A connection is blocked when it publishes; what comes after is not even written.
-      const messages = Array.from({ length: 5 }, () => outgoing([topic]));
-      const deliveries = messages.map((message) => driver.deliver([message]));
-      const blocked = await ctl(access, 'list_connections', 'state', '--formatter', 'json');
-      expect(JSON.parse(blocked)).toContainEqual({ state: expect.stringMatching(/^block(ed|ing)$/) });
-      const late = outgoing([topic]);
-      deliveries.push(driver.deliver([late]));
-      await ctl(access, 'set_vm_memory_high_watermark', '0.4');
+      // A connection is told that it is blocked when it publishes.
+      const blocked = proxy.nextAnswer();
+      const messages = Array.from({ length: 3 }, () => outgoing([topic]));
+      const deliveries = [driver.deliver(messages.slice(0, 1))];
+      await blocked;
 
+      const written = proxy.bytesFromClients;
+      deliveries.push(driver.deliver(messages.slice(1, 2)), driver.deliver(messages.slice(2)));
+      expect(await ctl(access, 'list_connections', 'state')).toMatch(/^block(ed|ing)$/m);
+      expect(proxy.bytesFromClients).toBe(written);
+
+      await ctl(access, 'set_vm_memory_high_watermark', '0.4');
       expect(await Promise.all(deliveries)).toEqual(deliveries.map(() => undefined));
-      const ids = [...messages, late].map((message) => message.notification.messageId);
+      const ids = messages.map((message) => message.notification.messageId);
       expect((await take(topic)).slice(1)).toEqual(ids);
+      proxy.close();
     });
 
     test('a message over the limit of the broker is refused, those beside it are tried again', async () => {
@@ -127,38 +94,6 @@ describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
       ]);
       await driver.open(host);
       expect(await driver.deliver([small])).toBeUndefined();
-    });
-
-    test('what appears between looking and declaring is a warning, and is used', async () => {
-      const topic = uniqueName('topic');
-      const probe = await AmqpProbe.open(access.url);
-      const connection = await AmqpConnection.open({ urls: [access.url], connectionName: 'test' });
-      const openChannel = connection.openChannel.bind(connection);
-      connection.openChannel = async () => {
-        const channel = await openChannel();
-        const checkQueue = channel.checkQueue.bind(channel);
-        channel.checkQueue = (queue) =>
-          checkQueue(queue).catch(async (error) => {
-            await probe.channel.assertQueue(queue, { durable: false });
-            throw error;
-          });
-        return channel;
-      };
-      const warnings: string[] = [];
-      const settings = { exchange: 'tidings', compat: undefined, declare: 'auto', queueMaxBytes: 1_000 } as const;
-      const topology = new Topology(connection, settings, (message) => warnings.push(message));
-
-      const route = topology.route(topic, 'INFO');
-      await Promise.all([topology.declare(route), topology.declare(route)]);
-
-      expect(route.isReady).toBe(true);
-      expect(warnings).toEqual([
-        expect.stringMatching(
-          /cannot declare the queue .*, publishing goes on: .*inequivalent arg.*exists already and differs/,
-        ),
-      ]);
-      await connection.close();
-      await probe.close();
     });
 
     test('a broker that stops and comes back', async () => {
@@ -212,46 +147,6 @@ describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
       } finally {
         await notifier.close();
       }
-    });
-
-    describe('closing', () => {
-      test('works at any time and more than once', async () => {
-        const never = new RabbitDriver({ url: access.url });
-        await never.close();
-
-        const { driver, host } = await open();
-        const opening = driver.open(host);
-        await Promise.all([driver.close(), driver.close()]);
-        await opening;
-        await driver.close();
-        expect(host.lost).toEqual([]);
-      });
-
-      test('ends an opening, and what is in flight', async () => {
-        const proxy = await TcpProxy.open(access.url);
-        const url = `amqp://guest:guest@127.0.0.1:${proxy.port}`;
-        const { driver, topic } = await open({ url });
-        await driver.deliver([outgoing([topic])]);
-        void proxy.holdAfter(0);
-        const delivery = expect(driver.deliver([outgoing([topic])])).rejects.toMatchObject({ code: 'DELIVERY_FAILED' });
-        const second = new RabbitDriver({ url });
-        const opening = expect(second.open(new RecordingHost())).rejects.toThrow('given up');
-
-        await Promise.all([driver.close(), second.close()]);
-        await delivery;
-        await opening;
-        proxy.close();
-      });
-
-      test('after the broker has gone', async () => {
-        const proxy = await TcpProxy.open(access.url);
-        const { driver, host } = await open({ url: `amqp://guest:guest@127.0.0.1:${proxy.port}` });
-        const loss = host.nextLoss();
-        proxy.cut();
-        await loss;
-        await driver.close();
-        proxy.close();
-      });
     });
   },
 );

@@ -23,6 +23,7 @@ trap '' INT HUP
 epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 -relaxed_command_check &
 ( "$0"; echo 'server ended' ) < /dev/null &
 cat > /dev/null
+rm -rf "$1"
 kill -KILL 0
 `;
 
@@ -96,7 +97,8 @@ export class PrivateRabbitmq implements Broker {
 
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
-    const child = spawn('/bin/sh', ['-c', SUPERVISOR, join(this.#scripts, 'rabbitmq-server')], {
+    const server = join(this.#scripts, 'rabbitmq-server');
+    const child = spawn('/bin/sh', ['-c', SUPERVISOR, server, this.#directory], {
       env: this.#env,
       // A process group of its own: Ctrl-C reaches the tests, which then stop it.
       detached: true,

@@ -15,14 +15,15 @@ import { StdoutSink } from './stdout-sink.js';
  * to the disk.
  */
 export class LogDriver implements Driver {
-  readonly name: string = 'log';
+  readonly name: string;
   readonly wireFormat = 'plain';
   readonly batchSize = 100;
   readonly #target: LogTarget;
 
   /** @throws ConfigurationError for an unknown option or a value that an option does not take. */
   constructor(options: LogOptions = {}) {
-    const { file, format, logger } = checkLogOptions(options);
+    const { name, file, format, logger } = checkLogOptions(options);
+    this.name = name ?? 'log';
     if (logger !== undefined) this.#target = new InjectedTarget(logger);
     else if (file !== undefined) this.#target = new LineTarget(new FileSink(file), () => lineFormat(format ?? 'json'));
     else this.#target = new LineTarget(new StdoutSink(), () => terminalFormat(process.stdout, format));

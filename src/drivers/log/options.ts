@@ -20,6 +20,8 @@ export interface InjectedLogger {
 
 /** The options of the `log` driver; what is undefined is unset. */
 export interface LogOptions {
+  /** Names the driver in statistics and warnings, to tell several apart. Default: `log`. */
+  readonly name?: string | undefined;
   /**
    * The file that lines are appended to, instead of standard output. It is created, with its directories, when the
    * driver opens; a file that was moved away (`logrotate`) is created anew. Default: none.
@@ -43,15 +45,17 @@ export const checkFile: Check<string> = text({ pattern: /^[^\0]*[^\0\s][^\0]*$/,
 
 /** Checks the options as a user gave them. @throws ConfigurationError naming the option. */
 export function checkLogOptions(options: LogOptions): LogOptions {
-  knownKeys(options, ['file', 'format', 'logger'], 'log');
+  knownKeys(options, ['name', 'file', 'format', 'logger'], 'log');
   const { file, format, logger } = options;
+  const name = options.name === undefined ? undefined : text()(options.name, 'log.name');
   if (logger !== undefined) {
     if (format !== undefined) {
       throw new ConfigurationError('log.format', 'does nothing together with log.logger, which has its own format');
     }
-    return { logger: checkLogger(logger, 'log.logger') };
+    return { name, logger: checkLogger(logger, 'log.logger') };
   }
   return {
+    name,
     file: file === undefined ? undefined : checkFile(file, 'log.file'),
     format: format === undefined ? undefined : oneOf('json', 'pretty')(format, 'log.format'),
   };

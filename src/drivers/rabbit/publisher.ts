@@ -83,7 +83,8 @@ export class Publisher {
   }
 
   #cause(): DeliveryError {
-    return this.#connection.explain(this.#error ?? this.#connection.cause ?? new Error('Channel closed'));
+    const error = this.#error ?? this.#connection.cause;
+    return error === undefined ? new DeliveryError('the driver was closed') : this.#connection.explain(error);
   }
 
   async #publishInTurn(batch: readonly OutgoingMessage[]): Promise<Outcomes> {

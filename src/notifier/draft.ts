@@ -1,0 +1,138 @@
+import type { Accepted } from '../delivery/entry.js';
+import { PendingReceipt } from '../delivery/receipt.js';
+import type { Surroundings } from '../notification/context-store.js';
+import type { Notification, NotificationContext } from '../notification/notification.js';
+import type { Operation } from '../notification/operation.js';
+import type { Priority } from '../notification/priority.js';
+import type { ContextPicker } from './context-picker.js';
+import { finishPayload } from './finish-payload.js';
+import type { Redaction } from './redaction.js';
+
+/** What turns drafts into notifications; shared by all drafts of a notifier. */
+export interface Finisher {
+  readonly redaction: Redaction;
+  readonly contextPicker: ContextPicker;
+}
+
+/**
+ * A notification that was accepted and is not yet put together: what the caller's stack took, kept until the background
+ * finishes it. It is its own receipt, since each has one; its fields are private so that a printed receipt shows no
+ * payload.
+ */
+export class Draft extends PendingReceipt implements Accepted {
+  readonly #finisher: Finisher;
+  readonly #eventType: string;
+  readonly #priority: Priority;
+  readonly #publisherId: string;
+  readonly #topics: readonly string[];
+  #captured: unknown;
+  readonly #bytes: number;
+  readonly #moment = Date.now();
+  readonly #acceptedAt = performance.now();
+  readonly #outer: Surroundings | undefined;
+  readonly #operation: Operation | undefined;
+  readonly #durationMs: number | undefined;
+  readonly #added: readonly (NotificationContext | undefined)[] | undefined;
+  #notification: Notification | undefined = undefined;
+
+  /**
+   * `captured`, `bytes`: the payload as a Capturer gave it. `durationMs`: how long the operation took, at its end.
+   * `added`: the contexts of the notifier and of the call, on top of those that surround it.
+   */
+  constructor(
+    finisher: Finisher,
+    drivers: readonly string[],
+    eventType: string,
+    priority: Priority,
+    publisherId: string,
+    topics: readonly string[],
+    captured: unknown,
+    bytes: number,
+    outer: Surroundings | undefined,
+    operation: Operation | undefined,
+    durationMs: number | undefined,
+    added: readonly (NotificationContext | undefined)[] | undefined,
+  ) {
+    super(drivers);
+    this.#finisher = finisher;
+    this.#eventType = eventType;
+    this.#priority = priority;
+    this.#publisherId = publisherId;
+    this.#topics = topics;
+    this.#captured = captured;
+    this.#bytes = bytes;
+    this.#outer = outer;
+    this.#operation = operation;
+    this.#durationMs = durationMs;
+    this.#added = added;
+  }
+
+  get receipt(): PendingReceipt {
+    return this;
+  }
+
+  get eventType(): string {
+    return this.#eventType;
+  }
+
+  get topics(): readonly string[] {
+    return this.#topics;
+  }
+
+  /** About how much memory it holds, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Milliseconds of the monotonic clock. */
+  get acceptedAt(): number {
+    return this.#acceptedAt;
+  }
+
+  /** Made once; every driver gets the same one, frozen. */
+  get notification(): Notification {
+    this.#notification ??= this.#finish();
+    return this.#notification;
+  }
+
+  /** A caller that keeps its receipt must not keep the payload alive. */
+  protected override onSettled(): void {
+    this.#captured = undefined;
+    this.#notification = undefined;
+  }
+
+  #finish(): Notification {
+    const { redaction, contextPicker } = this.#finisher;
+    const notification: Notification = {
+      messageId: this.messageId,
+      publisherId: this.#publisherId,
+      eventType: this.#eventType,
+      priority: this.#priority,
+      timestamp: new Date(this.#moment).toISOString(),
+      payload: finishPayload(this.#captured, redaction),
+      context: contextPicker.pick(this.#outer?.context, this.#operationContext(), ...(this.#added ?? [])),
+    };
+    this.#captured = undefined;
+    return deepFreeze(notification);
+  }
+
+  #operationContext(): NotificationContext | undefined {
+    const operation = this.#operation;
+    const durationMs = this.#durationMs;
+    if (operation === undefined) return undefined;
+    return {
+      operation_id: operation.id,
+      ...(operation.parent && { parent_operation_id: operation.parent.id }),
+      ...(durationMs !== undefined && { duration_ms: Math.round(durationMs * 1_000) / 1_000 }),
+    };
+  }
+}
+
+/** One driver must not be able to change what the next one sends. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const field of Object.values(value)) deepFreeze(field);
+  }
+  return value;
+}
