@@ -4,11 +4,15 @@ export type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from './del
 export type { DriverHealth } from './delivery/health.js';
 export type { DeliveryReport, DeliveryStatus, DriverReport, Receipt, ReceiptWait } from './delivery/receipt.js';
 export type { AnyCall, Call, CallOf } from './instrument/call.js';
+export type { InstrumentingClassDecorator } from './instrument/class-decorator.js';
 export type { InstrumentingDecorator } from './instrument/decorator.js';
 export type { NotifiesOptions, PairOfTypes, StartEndOptions } from './instrument/instrumentation.js';
 export { Notifies, withNotifies } from './instrument/notifies.js';
+export { NotifiesAll, type NotifiesAllOptions } from './instrument/notifies-all.js';
 export { type NotifyAbout, type NotifyAt, notifyAbout } from './instrument/notify-about.js';
+export { SkipNotifications, type SkippingDecorator } from './instrument/skip-notifications.js';
 export { StartEnd, withStartEnd } from './instrument/start-end.js';
+export { StartEndAll, type StartEndAllOptions } from './instrument/start-end-all.js';
 export { withNotificationContext } from './notification/context-store.js';
 export {
   ConfigurationError,

@@ -25,12 +25,36 @@ export type AnyCall = Call<any, any, any>;
 
 /**
  * The call of a method: annotate a payload function with it, `(call: CallOf<ImageService['update']>) => …`. Where it
- * reads `call.self`, name the class too: `CallOf<ImageService['update'], ImageService>`.
+ * reads `call.self`, name the class too: `CallOf<ImageService['update'], ImageService>`. Of an overloaded method it is
+ * the call of the last overload, as with TypeScript's `Parameters`. In a generic class the type parameters are `any`:
+ * `CallOf<Repository<any>['put']>`.
  */
 export type CallOf<F, Self = unknown> = F extends (...args: infer Args) => infer Result
   ? Call<Args, Awaited<Result>, Self>
   : never;
 
-/** The methods whose call `C` describes. */
-// biome-ignore lint/suspicious/noExplicitAny: `this` is left to the class.
-export type MethodOf<C extends AnyCall> = (this: any, ...args: C['args']) => C['result'] | PromiseLike<C['result']>;
+/**
+ * `unknown` where functions written for calls `C` may be given every call of the method `F` on `This`, so that an
+ * intersection with it changes nothing; else what names the mismatch in the compiler's message.
+ */
+export type Fits<C extends AnyCall, This, F> = F extends (...args: infer Args) => infer Result
+  ? Within<This, C['self']> extends true
+    ? Within<Args, C['args']> extends true
+      ? Within<Awaited<Result>, C['result']> extends true
+        ? unknown
+        : Mismatch<'result', Awaited<Result>, C['result']>
+      : Mismatch<'args', Args, C['args']>
+    : Mismatch<'self', This, C['self']>
+  : unknown;
+
+/** What takes everything also takes the type parameters of a generic class, which the compiler compares with nothing. */
+type Within<T, U> = unknown extends U ? true : [T] extends [U] ? true : false;
+
+interface Mismatch<Field extends keyof Call, OfTheMethod, Annotated> {
+  readonly mismatch: Field;
+  readonly ofTheMethod: OfTheMethod;
+  readonly annotated: Annotated;
+}
+
+/** The member of a class as its users see it, with all of its overloads; `F` where it is not public. */
+export type Member<This, Name, F> = Name extends keyof This ? This[Name] : F;

@@ -1,60 +1,55 @@
-import type { AnyCall, MethodOf } from './call.js';
+import type { AnyCall, Fits, Member } from './call.js';
+import { describeLegacy, describeStandard, isStandardContext } from './decorated-member.js';
 import type { Instrumentation } from './instrumentation.js';
 import { type AnyFunction, wrapMethod } from './wrap-method.js';
+import { markMember, markWrapped } from './wrapped-methods.js';
 
-/** A method decorator for both standards: TC39's, and TypeScript's `experimentalDecorators`. */
+/**
+ * A method decorator for both standards: TC39's, and TypeScript's `experimentalDecorators`. It takes only methods that
+ * the call which its options are written for describes.
+ */
 export interface InstrumentingDecorator<C extends AnyCall> {
-  <F extends MethodOf<C>>(method: F, context: ClassMethodDecoratorContext): F;
-  <F extends MethodOf<C>>(
-    target: object,
-    name: string | symbol,
+  <This, Name, F extends AnyFunction>(
+    method: F & Fits<C, This, Member<This, Name, F>>,
+    // A standard decorator sees an overloaded method by its implementation only, but it is told the name.
+    context: ClassMethodDecoratorContext<This, F> & { readonly name: Name },
+  ): F;
+  <This extends object, Name extends string | symbol, F extends AnyFunction>(
+    target: This & Fits<C, This, Member<This, Name, F>>,
+    name: Name,
     descriptor: TypedPropertyDescriptor<F>,
   ): TypedPropertyDescriptor<F>;
 }
 
-/** One decorator for both standards: the second argument tells which of them calls. */
+/** The decorator that makes methods tell of their calls. */
 export function instrumentingDecorator<C extends AnyCall>(
   decorator: string,
   instrumentation: Instrumentation,
 ): InstrumentingDecorator<C> {
-  const decorate = (first: unknown, second: unknown, third: unknown): unknown => {
+  const replace = (method: AnyFunction) => markWrapped(wrapMethod(method, instrumentation));
+  return methodDecorator(decorator, replace) as InstrumentingDecorator<C>;
+}
+
+/**
+ * One decorator for both standards: the second argument tells which of them calls. `replace` gives the function that
+ * stands for the method. Class decorators leave alone what was decorated by this.
+ */
+export function methodDecorator(decorator: string, replace: (method: AnyFunction) => AnyFunction) {
+  const refuse = (what: string): never => {
+    throw new TypeError(`${decorator} cannot decorate the ${what}; it decorates methods`);
+  };
+  return (first: unknown, second: unknown, third: unknown): unknown => {
     if (isStandardContext(second)) {
-      if (second.kind === 'method') return wrapMethod(first as AnyFunction, instrumentation);
-      throw new TypeError(
-        `${decorator} cannot decorate the ${second.kind} ${nameOf(second.name)}; it decorates methods`,
-      );
-    }
-    if (second === undefined && third === undefined) {
-      throw new TypeError(`${decorator} cannot decorate the class ${classNameOf(first)}; it decorates methods`);
+      if (second.kind !== 'method') refuse(describeStandard(second));
+      if (!second.static && !second.private) markMember(second.metadata, second.name as string | symbol);
+      return replace(first as AnyFunction);
     }
     const descriptor = third as PropertyDescriptor | undefined;
-    if (typeof descriptor !== 'object' || typeof descriptor.value !== 'function') {
-      const member = `${classNameOf(first)}.${nameOf(second)}`;
-      throw new TypeError(`${decorator} cannot decorate the ${legacyKind(third)} ${member}; it decorates methods`);
+    if (second === undefined || typeof descriptor !== 'object' || typeof descriptor?.value !== 'function') {
+      return refuse(describeLegacy(first, second, third));
     }
-    descriptor.value = wrapMethod(descriptor.value as AnyFunction, instrumentation);
+    markMember(first, second as string | symbol);
+    descriptor.value = replace(descriptor.value as AnyFunction);
     return descriptor;
   };
-  return decorate as InstrumentingDecorator<C>;
-}
-
-function isStandardContext(value: unknown): value is { kind: string; name: string | symbol | undefined } {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'addInitializer' in value;
-}
-
-function legacyKind(third: unknown): string {
-  if (typeof third === 'number') return `parameter ${third} of`;
-  const descriptor = third as PropertyDescriptor | undefined;
-  if (descriptor?.get !== undefined || descriptor?.set !== undefined) return 'accessor';
-  return 'property';
-}
-
-/** Static members are decorated on the class, others on its prototype. */
-function classNameOf(target: unknown): string {
-  if (typeof target === 'function') return target.name || '(anonymous)';
-  return (target as { constructor?: { name?: string } }).constructor?.name || '(anonymous)';
-}
-
-function nameOf(name: unknown): string {
-  return typeof name === 'symbol' ? name.toString() : String(name);
 }

@@ -19,7 +19,7 @@ export function Notifies<C extends AnyCall = AnyCall>(
 export function withNotifies<F extends AnyFunction>(
   eventType: string,
   fn: F,
-  options: NotifiesOptions<CallOf<F>> = {},
+  options: NotifiesOptions<CallOf<F, ThisParameterType<F>>> = {},
 ): F {
   const what = `withNotifies(${JSON.stringify(eventType)})`;
   if (typeof fn !== 'function') throw new TypeError(`${what} wraps functions, not ${typeof fn}`);

@@ -20,7 +20,7 @@ export function StartEnd<C extends AnyCall = AnyCall>(
 export function withStartEnd<F extends AnyFunction>(
   eventTypes: string | PairOfTypes,
   fn: F,
-  options: StartEndOptions<CallOf<F>> = {},
+  options: StartEndOptions<CallOf<F, ThisParameterType<F>>> = {},
 ): F {
   const what = `withStartEnd(${JSON.stringify(eventTypes)})`;
   if (typeof fn !== 'function') throw new TypeError(`${what} wraps functions, not ${typeof fn}`);

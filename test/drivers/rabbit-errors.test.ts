@@ -76,6 +76,11 @@ describe('an error of the connection says what happened and what to do, on one l
       () => ({ url: `amqp://${login}@${rude.host}` }),
       /did not answer as an AMQP broker: check the port/,
     ],
+    [
+      'a certificate that cannot be read',
+      () => ({ url: `amqps://${login}@${silent.host}`, tls: { cert: 'no certificate', key: 'no key' } }),
+      /TLS failed.*check .*the certificates that were given \(tls\.ca, tls\.cert, tls\.key\)/,
+    ],
     ['no TLS there', () => ({ url: `amqps://${login}@${rude.host}` }), /does not speak TLS: use amqp:\/\//],
   ];
   test.each(cases)('%s', async (_, options, message) => {

@@ -25,6 +25,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const notice = `These tests need what this machine has not:\n- ${missing.join('\n- ')}`;
   const close = async () => {
     if ('broker' in found) await found.broker?.dispose();
+    if ('access' in found && found.access.ctl === undefined) {
+      console.warn(
+        '\nTests that stop or administer the broker were skipped: that of TIDINGS_TEST_AMQP_URL is not ours.\n',
+      );
+    }
     if (missing.length > 0) console.warn(`\n${'='.repeat(80)}\nSKIPPED TESTS. ${notice}\n${'='.repeat(80)}\n`);
   };
   if (missing.length > 0 && isCi()) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { access, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -21,6 +21,7 @@ const STOP_MS = 30_000;
 const SUPERVISOR = `
 trap '' INT HUP
 epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 -relaxed_command_check &
+until epmd -port "$ERL_EPMD_PORT" -names > /dev/null 2>&1; do kill -0 $! || break; done
 ( "$0"; echo 'server ended' ) < /dev/null &
 cat > /dev/null
 rm -rf "$1"
@@ -74,6 +75,8 @@ export class PrivateRabbitmq implements Broker {
       HOME: at('home'),
       ERL_EPMD_PORT: String(mapper),
       ERL_EPMD_ADDRESS: '127.0.0.1',
+      // Else each tool that finds no port mapper starts one, which stays for ever.
+      ERL_FLAGS: '-start_epmd false',
       RABBITMQ_NODENAME: `tidings-${randomBytes(4).toString('hex')}@localhost`,
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
       RABBITMQ_NODE_PORT: String(amqp),
@@ -119,7 +122,7 @@ export class PrivateRabbitmq implements Broker {
     if (!(await within(START_MS, started))) {
       await this.kill();
       const stderr = await readFile(join(this.#directory, 'stderr'), 'utf8').catch(() => '');
-      throw new Error(`rabbitmq-server did not start: ${stderr.trim().slice(-500)}`);
+      throw new Error(`rabbitmq-server did not start: ${stderr.trim().slice(0, 1_000)}`);
     }
   }
 
@@ -153,13 +156,28 @@ export class PrivateRabbitmq implements Broker {
   }
 }
 
-/** Ports that were free a moment ago, on the loopback interface. */
+/**
+ * Free loopback ports below those that the kernel gives to clients: a broker that is stopped must find its ports free
+ * when it starts again, and a client that keeps trying could be given the very port that it connects to.
+ */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => promisify(server.close.bind(server))()));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = randomInt(15_000, 32_000);
+    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    await promisify(server.close.bind(server))();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

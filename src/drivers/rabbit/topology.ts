@@ -140,16 +140,18 @@ export class Topology {
   }
 
   /**
-   * Resolves with the broker's refusal, or with nothing. On a channel of its own, since a refusal closes it. Rejects
-   * when the connection is lost.
+   * Resolves with the reason why it cannot be done, or with nothing. On a channel of its own, since the broker's refusal
+   * closes it. Rejects when the connection is lost.
    */
-  async #tried(operation: (channel: Channel) => Promise<unknown>): Promise<{ code: number } | undefined> {
+  async #tried(operation: (channel: Channel) => Promise<unknown>): Promise<{ readonly code?: unknown } | undefined> {
     const channel = await this.#connection.openChannel();
     try {
       await operation(channel);
     } catch (error) {
-      if (typeof (error as { code?: unknown }).code !== 'number') throw error;
-      return error as { code: number };
+      if (this.#connection.isClosed) throw error;
+      // Still open where amqplib refused it, for instance a name that is too long.
+      await channel.close().catch(() => undefined);
+      return error as { code?: unknown };
     }
     await channel.close();
     return undefined;

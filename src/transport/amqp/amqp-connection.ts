@@ -1,9 +1,9 @@
 import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
-import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectSocket, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Channel, ChannelModel, ConfirmChannel, SocketOptions } from 'amqplib';
 import { DeliveryError, errorText } from '../../notification/errors.js';
-import { type AmqpUrl, parseAmqpUrl } from './amqp-url.js';
+import { parseAmqpUrl } from './amqp-url.js';
 import { explainAmqpError } from './explain-amqp-error.js';
 
 export interface AmqpConnectionOptions {
@@ -90,7 +90,9 @@ export class AmqpConnection {
     const parsed = parseAmqpUrl(url);
     const { connect, credentials } = await loadAmqplib();
     const socketOptions: SocketOptions & { socket?: Socket } = {
-      ...(parsed.protocol === 'amqps' ? { ...(options.tls as SocketOptions), socket: openSocket(parsed) } : undefined),
+      ...(parsed.protocol === 'amqps'
+        ? { ...(options.tls as SocketOptions), socket: connectSocket({ host: parsed.hostname, port: parsed.port }) }
+        : undefined),
       noDelay: true,
       // amqplib's own parsing of URLs garbles what is not ASCII.
       credentials: credentials.plain(parsed.user, parsed.password),
@@ -105,6 +107,9 @@ export class AmqpConnection {
       const model = await result;
       unrefHeartbeat(model);
       return new AmqpConnection(url, model, socket, options.lost);
+    } catch (error) {
+      socket.destroy();
+      throw error;
     } finally {
       stop();
     }
@@ -175,10 +180,6 @@ async function loadAmqplib(): Promise<typeof import('amqplib')> {
   return 'connect' in loaded ? loaded : (loaded as unknown as { default: typeof import('amqplib') }).default;
 }
 
-function openSocket({ hostname, port }: AmqpUrl): Socket {
-  return connectSocket({ host: hostname, port }).unref();
-}
-
 /**
  * amqplib shows its socket to nobody, but Node does: the socket is opened while `connect` runs. It is unref'd from the
  * start, else a broker that does not answer would keep a finished process alive.
@@ -192,8 +193,8 @@ function capturingSocket<T>(connect: () => T, given: Socket | undefined): { resu
   sockets.subscribe(onSocket);
   try {
     const result = connect();
-    if (socket === undefined) throw new Error('amqplib opened no socket');
-    return { result, socket: socket.unref() };
+    // A stand-in where amqplib opened none: `result` says why.
+    return { result, socket: (socket ?? new Socket()).unref() };
   } finally {
     sockets.unsubscribe(onSocket);
   }

@@ -24,7 +24,8 @@ const login: Explanation = ({ text }, { user }) => {
 const vhost: Explanation = ({ text, reply }, url) => {
   // amqplib drops the broker's reason when the broker closes in answer to connection.open; it is always about this.
   const isRefused =
-    /^Expected ConnectionOpenOk; got <ConnectionClose/.test(text) || /\bvhost '[^']*' (not found|refused)/.test(reply);
+    /^Expected ConnectionOpenOk; got <ConnectionClose/.test(text) ||
+    /\baccess to vhost |\bvhost \S+ not found/.test(reply);
   if (!isRefused) return undefined;
   return `it refused the virtual host '${url.vhost}' to user '${url.user}': check the virtual host at the end of the URL, or create it (rabbitmqctl add_vhost '${url.vhost}') and let the user in (${permissions(url)})`;
 };
@@ -58,8 +59,8 @@ const tls: Explanation = ({ code, text }, { protocol, hostname, port }) => {
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
     return `port ${port} of '${hostname}' does not speak TLS: use amqp:// for it, or the broker's TLS port (usually 5671)`;
   }
-  if (typeof code === 'string' && /^ERR_SSL_|^EPROTO$/.test(code)) {
-    return `TLS failed (${text}): check the TLS versions of both sides, and the client certificate if the broker asks for one (tls.cert, tls.key)`;
+  if (typeof code === 'string' && /^ERR_(SSL|OSSL)_|^EPROTO$/.test(code)) {
+    return `TLS failed (${text}): check the TLS versions of both sides, and the certificates that were given (tls.ca, tls.cert, tls.key)`;
   }
   if (/^Socket closed abruptly during opening handshake|^Frame size \d+ exceeds|^Client network socket/.test(text)) {
     const other = protocol === 'amqp' ? 'amqps:// for a TLS port (usually 5671)' : 'amqp:// for a port without TLS';

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { COMPILERS, compileFixtures, RESOLUTIONS, STANDARDS, versionOf } from './compilers.js';
+
+it('is tried with the oldest compiler that is supported, and with each major since', async () => {
+  expect(await Promise.all(COMPILERS.map(versionOf))).toEqual(['5.4', '5.9', '6.0', expect.stringMatching(/^7\./)]);
+});
+
+// Every line of the fixtures that must be refused is marked `@ts-expect-error`, so all that a compiler may say is nothing.
+describe.each(COMPILERS)('the types, compiled by %s', (compiler) => {
+  describe.each(STANDARDS)('with %s decorators', (standard) => {
+    it.each(RESOLUTIONS)('and module resolution %s, hold what they promise', async (resolution) => {
+      expect(await compileFixtures(compiler, standard, resolution)).toBe('');
+    });
+  });
+});
