@@ -5,38 +5,44 @@
  * - `expired`: older than `maxAge`.
  * - `too_large`: over `maxMessageBytes`.
  * - `unserializable`: it could not be put into the wire format.
- * - `closed`: the notifier was closed before it was delivered.
+ * - `closed`: the notifier was closed before it was delivered, and there was no spool to leave it in.
+ * - `damaged`: its record in the spool could not be read.
  */
-export type DropReason = 'overflow' | 'refused' | 'expired' | 'too_large' | 'unserializable' | 'closed';
+export type DropReason = 'overflow' | 'refused' | 'expired' | 'too_large' | 'unserializable' | 'closed' | 'damaged';
 
 /**
  * The account of one driver. At every moment
  * `accepted + recovered = delivered + waiting + inFlight + dead + (the sum of dropped)`.
+ *
+ * What a closed notifier has left in its spool stays `waiting` in its account for good: it waits for the next process,
+ * in whose account it is `recovered`.
  */
 export interface DriverStats {
   /** Given to this driver since the notifier was made. */
   readonly accepted: number;
-  /** Taken over from an earlier process. */
+  /** Taken over from the spool of an earlier process, with what tells that its operations were cut off. */
   readonly recovered: number;
   /** Confirmed by the other end. */
   readonly delivered: number;
-  /** In the queue, or between two attempts. */
+  /** In the queue, between two attempts, or on disk only. */
   readonly waiting: number;
   /** Handed to the driver, no answer yet. */
   readonly inFlight: number;
-  /** Set aside as dead letters. */
+  /** Set aside in the spool's dead letters: refused by the other end for good. */
   readonly dead: number;
   /** Given up, by reason. A reason that never occurred is absent. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** Attempts after the first. Beside the account: a notification may be tried often. */
   readonly retried: number;
-  /** A gauge beside the account: how many are on disk. */
+  /** A gauge beside the account: how many of those to be delivered are on disk. */
   readonly onDisk: number;
 }
 
 /** Keeps one driver's account; each method moves one notification, or several, from one state to another. */
 export class Account {
   #accepted = 0;
+  #recovered = 0;
+  #dead = 0;
   #delivered = 0;
   #waiting = 0;
   #inFlight = 0;
@@ -61,6 +67,23 @@ export class Account {
     this.#waiting += 1;
   }
 
+  /** Undoes {@link accept}: it is as if it had never been told. */
+  retract(): void {
+    this.#accepted -= 1;
+    this.#waiting -= 1;
+  }
+
+  recover(): void {
+    this.#recovered += 1;
+    this.#waiting += 1;
+  }
+
+  /** In flight → dead letter. */
+  bury(): void {
+    this.#inFlight -= 1;
+    this.#dead += 1;
+  }
+
   send(isRetry: boolean): void {
     this.#waiting -= 1;
     this.#inFlight += 1;
@@ -83,17 +106,17 @@ export class Account {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
   }
 
-  stats(): DriverStats {
+  stats(onDisk: number): DriverStats {
     return {
       accepted: this.#accepted,
-      recovered: 0,
+      recovered: this.#recovered,
       delivered: this.#delivered,
       waiting: this.#waiting,
       inFlight: this.#inFlight,
-      dead: 0,
+      dead: this.#dead,
       dropped: { ...this.#dropped },
       retried: this.#retried,
-      onDisk: 0,
+      onDisk,
     };
   }
 }

@@ -19,6 +19,10 @@ export class DelayQueue {
     return this.#entries.length;
   }
 
+  [Symbol.iterator](): Iterator<Entry> {
+    return this.#entries[Symbol.iterator]();
+  }
+
   add(entry: Entry): void {
     this.#entries.push(entry);
     this.#wakeAt(entry.notBefore);

@@ -1,9 +1,10 @@
 import type { ThrottledReporter } from '../notification/reporter.js';
 import type { DriverStats, DropReason } from './accounting.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Abandoned, Dispatcher } from './dispatcher.js';
 import type { Accepted } from './entry.js';
 import { type Held, holdExitFor, releaseExit } from './exit-hold.js';
 import type { DriverHealth } from './health.js';
+import { type Journal, type JournalStats, NO_JOURNAL, type OpenOperation } from './journal.js';
 
 export interface WaitOptions {
   /** How long to wait at most, in milliseconds. */
@@ -14,8 +15,13 @@ export interface WaitOptions {
 export interface DrainReport {
   /** True when everything was delivered, or given up and counted, in time. */
   readonly drained: boolean;
-  /** How many notifications were still pending, summed over the drivers. After `close()` they are dropped as `closed`. */
+  /**
+   * How many notifications were still pending, summed over the drivers. After `close()` they are dropped as `closed`,
+   * but for those that are in the spool.
+   */
   readonly undelivered: number;
+  /** How many of them `close()` left in the spool for the next process. Absent without a spool. */
+  readonly leftInSpool?: number;
 }
 
 export const DEFAULT_FLUSH_TIMEOUT_MS = 30_000;
@@ -26,13 +32,23 @@ export class Delivery implements Held {
   readonly #dispatchers: readonly Dispatcher[];
   readonly #reporter: ThrottledReporter;
   readonly #exitTimeoutMs: number;
+  readonly #journal: Journal;
   #closed: Promise<DrainReport> | undefined;
+  #isClosing = false;
   #exiting = false;
 
-  constructor(dispatchers: readonly Dispatcher[], exitTimeoutMs: number, reporter: ThrottledReporter) {
+  /** The journal is the one that the dispatchers were made with. */
+  constructor(
+    dispatchers: readonly Dispatcher[],
+    exitTimeoutMs: number,
+    reporter: ThrottledReporter,
+    journal: Journal = NO_JOURNAL,
+  ) {
     this.#dispatchers = dispatchers;
     this.#exitTimeoutMs = exitTimeoutMs;
     this.#reporter = reporter;
+    this.#journal = journal;
+    journal.attach(dispatchers);
     this.driverNames = dispatchers.map((dispatcher) => dispatcher.name);
     if (dispatchers.length > 0) holdExitFor(this);
   }
@@ -40,16 +56,35 @@ export class Delivery implements Held {
   readonly driverNames: readonly string[];
 
   start(): void {
+    this.#journal.start();
     for (const dispatcher of this.#dispatchers) dispatcher.start();
   }
 
   /** On the caller's stack: hands over and returns. */
   accept(accepted: Accepted): void {
+    if (!this.#isClosing) this.#journal.append(accepted);
     for (const dispatcher of this.#dispatchers) dispatcher.accept(accepted);
   }
 
   reject(accepted: Accepted, reason: DropReason, why: string): void {
     for (const dispatcher of this.#dispatchers) dispatcher.reject(accepted, reason, why);
+  }
+
+  /** Takes back what was accepted on this very stack. */
+  retract(accepted: Accepted): void {
+    for (const dispatcher of this.#dispatchers) dispatcher.retract(accepted);
+  }
+
+  /**
+   * Remembers in the spool that an operation has begun, whose start was accepted: when this process dies before
+   * {@link closeOperation}, the next one tells `errorType` in its place. Undefined without a spool.
+   */
+  openOperation(start: Accepted, errorType: string): OpenOperation | undefined {
+    return this.#journal.openOperation(start, errorType);
+  }
+
+  closeOperation(operation: OpenOperation): void {
+    this.#journal.closeOperation(operation);
   }
 
   stats(): Record<string, DriverStats> {
@@ -60,48 +95,70 @@ export class Delivery implements Held {
     return Object.fromEntries(this.#dispatchers.map((dispatcher) => [dispatcher.name, dispatcher.health()]));
   }
 
+  spoolStats(): JournalStats | undefined {
+    return this.#journal.stats();
+  }
+
+  spoolHealth(): DriverHealth | undefined {
+    return this.#journal.health();
+  }
+
   /** Waits until what was accepted before the call is delivered or given up. */
   async flush({ timeoutMs = DEFAULT_FLUSH_TIMEOUT_MS }: WaitOptions = {}): Promise<DrainReport> {
     const drained = await this.#drained(timeoutMs);
     return { drained, undelivered: drained ? 0 : this.#pending() };
   }
 
-  /** Accepts nothing more, delivers what it can in the time given, counts the rest as dropped `closed`, closes the drivers. */
+  /**
+   * Accepts nothing more, delivers what it can in the time given, leaves the rest in the spool or counts it as dropped
+   * `closed`, closes the drivers.
+   */
   close({ timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: WaitOptions = {}): Promise<DrainReport> {
     this.#closed ??= this.#close(timeoutMs);
     return this.#closed;
   }
 
   async #close(timeoutMs: number): Promise<DrainReport> {
+    this.#isClosing = true;
     for (const dispatcher of this.#dispatchers) dispatcher.beginClosing();
     const drained = await this.#drained(timeoutMs);
-    const undelivered = this.#abandon('the notifier was closed before it was delivered');
-    await Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.closeDriver()));
+    await this.#journal.flush();
+    const { left, lost } = this.#abandon('the notifier was closed before it was delivered');
+    await Promise.all([this.#journal.close(), ...this.#dispatchers.map((dispatcher) => dispatcher.closeDriver())]);
     releaseExit(this);
-    return { drained, undelivered };
+    return { drained, undelivered: left + lost, ...(this.#journal.isNone ? {} : { leftInSpool: left }) };
   }
 
   drainBeforeExit(): void {
-    if (this.#exiting || this.#pending() === 0) return;
+    if (this.#exiting || (this.#pending() === 0 && !this.#journal.isDirty)) return;
     this.#exiting = true;
-    void this.#drained(this.#exitTimeoutMs).then((drained) => {
+    void this.#drainForExit().finally(() => {
       this.#exiting = false;
-      if (!drained) this.#abandon(`the process ended, and ${this.#exitTimeoutMs} ms (exitTimeoutMs) were not enough`);
     });
   }
 
   tellUndelivered(): void {
+    this.#journal.closeNow();
     this.#abandon('the process ended before it was delivered');
   }
 
-  #abandon(why: string): number {
-    let undelivered = 0;
+  async #drainForExit(): Promise<void> {
+    const drained = await this.#drained(this.#exitTimeoutMs);
+    // Also when all is delivered: what is not crossed out on disk would be delivered again.
+    await this.#journal.flush();
+    if (!drained) this.#abandon(`the process ended, and ${this.#exitTimeoutMs} ms (exitTimeoutMs) were not enough`);
+  }
+
+  #abandon(why: string): Abandoned {
+    const sum = { left: 0, lost: 0 };
     for (const dispatcher of this.#dispatchers) {
-      const count = dispatcher.abandon(why);
-      undelivered += count;
-      if (count > 0) this.#reporter.info(`${dispatcher.name}: ${count} notifications lost: ${why}`);
+      const { left, lost } = dispatcher.abandon(why);
+      sum.left += left;
+      sum.lost += lost;
+      if (lost > 0) this.#reporter.info(`${dispatcher.name}: ${lost} notifications lost: ${why}`);
+      if (left > 0) this.#reporter.info(`${dispatcher.name}: ${left} notifications stay in the spool: ${why}`);
     }
-    return undelivered;
+    return sum;
   }
 
   #pending(): number {
@@ -114,11 +171,17 @@ export class Delivery implements Held {
     const timeout = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, timeoutMs, false);
     });
-    const drained = Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.drained())).then(() => true);
+    const drained = this.#allDrained().then(() => true);
     try {
       return await Promise.race([drained, timeout]);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What an earlier process left is pending too, as soon as it has been looked at. */
+  async #allDrained(): Promise<void> {
+    if (!this.#journal.isNone && !this.#isClosing) await this.#journal.started();
+    await Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.drained()));
   }
 }

@@ -57,16 +57,6 @@ export class DiskTail {
     return run.generation;
   }
 
-  /** Removes everything; `leave` is called with the generation of each. */
-  clear(leave: (generation: Generation) => void): number {
-    const length = this.#length;
-    for (const run of this.#runs.splice(0)) {
-      for (let sequence = run.first; sequence <= run.last; sequence += 1) leave(run.generation);
-    }
-    this.#length = 0;
-    return length;
-  }
-
   #indexOf(sequence: number): number {
     let low = 0;
     let high = this.#runs.length - 1;

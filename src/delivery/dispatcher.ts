@@ -1,23 +1,20 @@
 import { runInBackground } from '../notification/context-store.js';
 import { errorText, isTidingsError } from '../notification/errors.js';
-import type { Notification } from '../notification/notification.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { Account, type DriverStats, type DropReason } from './accounting.js';
 import { type BackoffOptions, backoffDelay } from './backoff.js';
-import { DelayQueue } from './delay-queue.js';
 import type { DeliveryOutcome, Driver, Encoder, OutgoingMessage } from './driver.js';
 import { CLOSING_BACKOFF, DriverLifecycle } from './driver-lifecycle.js';
 import type { Accepted, Entry } from './entry.js';
-import { EntryQueue } from './entry-queue.js';
+import { Fates, LOST_ON_DISK } from './fates.js';
 import { Generations } from './generations.js';
 import { type DriverHealth, HealthRecord } from './health.js';
-import { DELIVERED, type DeliveryStatus } from './receipt.js';
+import { type Journal, type JournalReader, NO_JOURNAL } from './journal.js';
+import { PendingEntries, type PendingLimits } from './pending-entries.js';
+import { prepareMessage } from './prepare-message.js';
+import type { DriverReport } from './receipt.js';
 
-export interface DispatcherOptions {
-  /** The most notifications that may be pending, in the queue, delayed or in flight. */
-  readonly queueMessages: number;
-  /** The most memory that pending notifications may hold, in bytes (an estimate). */
-  readonly queueBytes: number;
+export interface DispatcherOptions extends PendingLimits {
   /** What gives way when the queue is full. */
   readonly overflow: 'drop-newest' | 'drop-oldest';
   /** A body longer than this is dropped as `too_large`, in bytes. */
@@ -30,47 +27,69 @@ export interface DispatcherOptions {
 /** After this long the dispatcher lets the service run before it goes on, in milliseconds. */
 const SLICE_MS = 5;
 
-const STATUS_OF: Readonly<Record<DropReason, DeliveryStatus>> = {
-  overflow: 'dropped',
-  refused: 'refused',
-  expired: 'expired',
-  too_large: 'dropped',
-  unserializable: 'dropped',
-  closed: 'closed',
-};
+const LEFT_ON_DISK: DriverReport = Object.freeze({
+  status: 'durable',
+  reason: 'on disk, for the next process to deliver',
+});
+
+/** What became of what was pending when time ran out. */
+export interface Abandoned {
+  /** Stays on disk for the next process. */
+  readonly left: number;
+  /** Dropped as `closed`. */
+  readonly lost: number;
+}
 
 /**
  * One driver's queue and the background work in front of the driver: encode, deliver in batches, try again with
- * backoff, keep the account. `accept` is all that happens on the caller's stack.
+ * backoff, keep the account. `accept` is all that happens on the caller's stack. With a journal, what the queue has no
+ * room for is only on disk, and is loaded when there is room again.
  */
-export class Dispatcher {
+export class Dispatcher implements JournalReader {
   readonly name: string;
   readonly #driver: Driver;
   readonly #encoder: Encoder;
   readonly #options: DispatcherOptions;
   readonly #reporter: ThrottledReporter;
+  readonly #journal: Journal;
+  /** This driver's number in the journal. */
+  readonly #index: number;
+  readonly #entries: PendingEntries;
   readonly #batchSize: number;
   readonly #window: number;
   readonly #lifecycle: DriverLifecycle;
 
+  readonly #fates: Fates;
+
   readonly #account = new Account();
   readonly #health = new HealthRecord();
   readonly #generations = new Generations();
-  readonly #queue = new EntryQueue();
-  readonly #delayed = new DelayQueue(() => this.#wake());
-  /** Kept to give up what is in flight when time runs out, and to ignore an answer that comes later. */
-  readonly #inFlight = new Set<Entry>();
-  #pendingBytes = 0;
-  #sequence = 0;
+  /** Left on disk when time ran out: still in the account, no longer the business of this process. */
+  #left = 0;
   #pumpScheduled = false;
   #closing = false;
 
-  constructor(driver: Driver, encoder: Encoder, options: DispatcherOptions, reporter: ThrottledReporter) {
+  constructor(
+    driver: Driver,
+    encoder: Encoder,
+    options: DispatcherOptions,
+    reporter: ThrottledReporter,
+    journal: Journal = NO_JOURNAL,
+    index = 0,
+  ) {
     this.name = driver.name;
     this.#driver = driver;
     this.#encoder = encoder;
     this.#options = options;
     this.#reporter = reporter;
+    this.#journal = journal;
+    this.#index = index;
+    this.#entries = new PendingEntries(options, journal, index, {
+      due: () => this.#wake(),
+      lost: (generation) => this.#fates.lost(generation),
+    });
+    const books = { account: this.#account, entries: this.#entries, generations: this.#generations };
+    this.#fates = new Fates(this.name, { ...books, journal, driver: index, reporter });
     this.#batchSize = Math.max(1, driver.batchSize ?? 1);
     this.#window = Math.max(this.#batchSize, driver.window ?? 1);
     const warn = (message: string) => reporter.warn(`${this.name}:${message}`, () => `${this.name}: ${message}`);
@@ -88,16 +107,19 @@ export class Dispatcher {
           () => `${this.name}: cannot deliver, trying again (${waiting} waiting): ${reason}`,
         );
       },
-      reopening: () => this.#expireWaiting(),
+      reopening: () => {
+        this.#expireWaiting();
+        this.#entries.load(LOST_ON_DISK);
+      },
     });
   }
 
   get pending(): number {
-    return this.#account.pending;
+    return this.#account.pending - this.#left;
   }
 
   stats(): DriverStats {
-    return this.#account.stats();
+    return this.#account.stats(this.#journal.onDisk(this.#index));
   }
 
   health(): DriverHealth {
@@ -113,26 +135,42 @@ export class Dispatcher {
   accept(accepted: Accepted): void {
     const entry = this.#enter(accepted);
     if (this.#closing) {
-      this.#drop(entry, 'waiting', 'closed', 'the notifier is closed');
+      this.#fates.drop(entry, 'waiting', 'closed', 'the notifier is closed');
+      return;
+    }
+    if (this.#entries.spill(entry)) {
+      this.#wake();
       return;
     }
     // `entry` is counted but not yet queued, so what is shifted here is older.
-    while (this.#options.overflow === 'drop-oldest' && this.#isOver()) {
-      const oldest = this.#queue.shift();
+    while (this.#options.overflow === 'drop-oldest' && this.#entries.isOver(1)) {
+      const oldest = this.#entries.shift();
       if (oldest === undefined) break;
-      this.#drop(oldest, 'waiting', 'overflow', 'the queue is full');
+      this.#fates.drop(oldest, 'waiting', 'overflow', 'the queue is full');
     }
-    if (this.#isOver()) {
-      this.#drop(entry, 'waiting', 'overflow', 'the queue is full');
+    if (this.#entries.isOver(1)) {
+      this.#fates.drop(entry, 'waiting', 'overflow', 'the queue is full');
       return;
     }
-    this.#queue.push(entry);
+    this.#entries.push(entry);
     this.#wake();
   }
 
   /** Counts a notification that cannot be sent for a reason that was found before it was queued. */
   reject(accepted: Accepted, reason: DropReason, why: string): void {
-    this.#drop(this.#enter(accepted), 'waiting', reason, why);
+    this.#fates.drop(this.#enter(accepted), 'waiting', reason, why);
+  }
+
+  /** Takes back what was accepted on this very stack, before the background could see it; it leaves the account too. */
+  retract(accepted: Accepted): void {
+    const { record } = accepted;
+    const entry = this.#entries.remove(accepted);
+    const generation = record && entry === undefined ? this.#entries.removeOnDisk(record.sequence) : entry?.generation;
+    if (generation === undefined) return;
+    this.#account.retract();
+    if (entry !== undefined) this.#entries.leave(entry);
+    this.#generations.leave(generation);
+    if (record !== undefined) this.#journal.settle(record, this.#index);
   }
 
   /** Resolves when everything that is pending now is delivered or given up. Cuts the waits between attempts short, once. */
@@ -148,18 +186,59 @@ export class Dispatcher {
     this.#hurry();
   }
 
-  /** Gives up all that is pending, what is in flight too. Returns how many. */
-  abandon(why: string): number {
-    const pending = this.#account.pending;
-    this.#queue.putBack(this.#delayed.takeAll());
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
-      this.#drop(entry, 'waiting', 'closed', why);
+  /** Gives up all that is pending, what is in flight too; what is on disk stays there. */
+  abandon(why: string): Abandoned {
+    const [before, pending] = [this.#left, this.pending];
+    const flying = this.#entries.landAll();
+    for (const _ of flying) this.#account.returnToQueue();
+    this.#entries.putBack(flying);
+    this.#entries.queueDelayed();
+    for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift()) {
+      if (entry.accepted.record?.isOnDisk !== true) {
+        this.#fates.drop(entry, 'waiting', 'closed', why);
+        continue;
+      }
+      this.#left += 1;
+      this.#fates.leave(entry);
+      entry.accepted.receipt.settle(this.name, LEFT_ON_DISK);
     }
-    for (const entry of [...this.#inFlight]) {
-      this.#inFlight.delete(entry);
-      this.#drop(entry, 'inFlight', 'closed', why);
+    this.#entries.forgetOnDisk((sequence, generation) => {
+      this.#left += 1;
+      this.#generations.leave(generation);
+      this.#journal.report(this.#index, sequence, LEFT_ON_DISK);
+    });
+    const left = this.#left - before;
+    return { left, lost: pending - left };
+  }
+
+  recover(sequence: number): void {
+    this.#account.recover();
+    this.#entries.addOnDisk(sequence, this.#generations.enter());
+    this.#wake();
+  }
+
+  reclaim(sequence: number, accepted: Accepted): void {
+    const generation = this.#entries.removeOnDisk(sequence);
+    if (generation === undefined) return;
+    const entry = this.#entries.enter(accepted, generation);
+    if (this.#entries.isOver(1)) {
+      this.#fates.drop(entry, 'waiting', 'overflow', 'the queue is full, and it could not be written to the spool');
+      return;
     }
-    return pending;
+    this.#entries.push(entry);
+    this.#wake();
+  }
+
+  isWaitingOnDisk(sequence: number): boolean {
+    return this.#entries.isOnDiskOnly(sequence);
+  }
+
+  *unwritten(): Iterable<Accepted> {
+    for (const { accepted } of this.#entries.inMemory()) if (accepted.record === undefined) yield accepted;
+  }
+
+  wake(): void {
+    this.#wake();
   }
 
   /** Closes the driver; a driver that fails to is told of, never thrown. */
@@ -173,13 +252,7 @@ export class Dispatcher {
 
   #enter(accepted: Accepted): Entry {
     this.#account.accept();
-    this.#pendingBytes += accepted.bytes;
-    const generation = this.#generations.enter();
-    return { accepted, sequence: this.#sequence++, generation, attempts: 0, notBefore: 0 };
-  }
-
-  #isOver(): boolean {
-    return this.#account.pending > this.#options.queueMessages || this.#pendingBytes > this.#options.queueBytes;
+    return this.#entries.enter(accepted, this.#generations.enter());
   }
 
   #wake(): void {
@@ -196,19 +269,20 @@ export class Dispatcher {
   #pump(): void {
     this.#lifecycle.start();
     if (!this.#lifecycle.isReady) return;
+    this.#entries.load(LOST_ON_DISK);
     const begun = performance.now();
-    this.#queue.putBack(this.#delayed.takeDue(begun));
-    while (this.#lifecycle.isReady && this.#queue.length > 0 && this.#inFlight.size < this.#window) {
+    this.#entries.queueDue(begun);
+    while (this.#lifecycle.isReady && this.#entries.queued > 0 && this.#entries.inFlight < this.#window) {
       if (performance.now() - begun > SLICE_MS) {
         this.#wake();
         return;
       }
-      this.#send(Math.min(this.#batchSize, this.#window - this.#inFlight.size));
+      this.#send(Math.min(this.#batchSize, this.#window - this.#entries.inFlight));
     }
   }
 
   #hurry(): void {
-    this.#queue.putBack(this.#delayed.takeAll());
+    this.#entries.queueDelayed();
     if (this.pending > 0) this.#lifecycle.hurry();
     this.#wake();
   }
@@ -216,24 +290,24 @@ export class Dispatcher {
   /** What has become too old while the driver was down is given up then, not only when the driver is back. */
   #expireWaiting(): void {
     const kept: Entry[] = [];
-    this.#queue.putBack(this.#delayed.takeAll());
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
-      if (this.#isExpired(entry)) this.#drop(entry, 'waiting', 'expired', 'older than maxAge');
+    this.#entries.queueDelayed();
+    for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift()) {
+      if (this.#isExpired(entry)) this.#fates.drop(entry, 'waiting', 'expired', 'older than maxAge');
       else kept.push(entry);
     }
-    this.#queue.putBack(kept);
+    this.#entries.putBack(kept);
   }
 
   #send(limit: number): void {
     const entries: Entry[] = [];
     const messages: OutgoingMessage[] = [];
     while (entries.length < limit) {
-      const entry = this.#queue.shift();
+      const entry = this.#entries.shift();
       if (entry === undefined) break;
       const message = this.#prepare(entry);
       if (message === undefined) continue;
       this.#account.send(entry.attempts > 1);
-      this.#inFlight.add(entry);
+      this.#entries.fly(entry);
       entries.push(entry);
       messages.push(message);
     }
@@ -249,29 +323,13 @@ export class Dispatcher {
   /** The message to send, or undefined when it was given up. */
   #prepare(entry: Entry): OutgoingMessage | undefined {
     if (this.#isExpired(entry)) {
-      this.#drop(entry, 'waiting', 'expired', 'older than maxAge');
+      this.#fates.drop(entry, 'waiting', 'expired', 'older than maxAge');
       return undefined;
     }
-    const { topics } = entry.accepted;
-    const encoder = this.#encoder;
-    let notification: Notification;
-    let body: string;
-    try {
-      notification = entry.accepted.notification;
-      body = encoder.encode(notification, topics[0] as string);
-    } catch (error) {
-      this.#drop(entry, 'waiting', 'unserializable', `the wire format cannot hold it: ${errorText(error)}`);
-      return undefined;
-    }
-    const { maxMessageBytes } = this.#options;
-    // A character is at most three bytes: count them only where it matters.
-    if (body.length * 3 > maxMessageBytes && Buffer.byteLength(body) > maxMessageBytes) {
-      this.#drop(entry, 'waiting', 'too_large', `over ${maxMessageBytes} bytes (maxMessageBytes)`);
-      return undefined;
-    }
-    entry.attempts += 1;
-    const encode = (topic: string) => encoder.encode(notification, topic);
-    return { notification, topics, body, contentType: encoder.contentType, attempt: entry.attempts, encode };
+    const message = prepareMessage(entry, this.#encoder, this.#options.maxMessageBytes);
+    if ('body' in message) return message;
+    this.#fates.drop(entry, 'waiting', message.reason, message.why);
+    return undefined;
   }
 
   #isExpired(entry: Entry): boolean {
@@ -282,10 +340,10 @@ export class Dispatcher {
     let failed: Error | undefined;
     for (const [index, entry] of entries.entries()) {
       // Given up in the meantime: its account is closed, a late answer changes nothing.
-      if (!this.#inFlight.delete(entry)) continue;
+      if (!this.#entries.land(entry)) continue;
       const error = outcomes?.[index] ?? undefined;
-      if (error === undefined) this.#delivered(entry);
-      else if (isRefusal(error)) this.#drop(entry, 'inFlight', 'refused', errorText(error));
+      if (error === undefined) this.#fates.delivered(entry);
+      else if (isRefusal(error)) this.#fates.refused(entry, errorText(error));
       else {
         failed = error;
         this.#retryLater(entry);
@@ -302,20 +360,20 @@ export class Dispatcher {
   }
 
   #settleFailed(entries: readonly Entry[], error: unknown): void {
-    const pending = entries.filter((entry) => this.#inFlight.delete(entry));
+    const pending = entries.filter((entry) => this.#entries.land(entry));
     if (isRefusal(error)) {
-      for (const entry of pending) this.#drop(entry, 'inFlight', 'refused', errorText(error));
+      for (const entry of pending) this.#fates.refused(entry, errorText(error));
       this.#wake();
       return;
     }
     for (const _ of pending) this.#account.returnToQueue();
-    this.#queue.putBack(pending);
+    this.#entries.putBack(pending);
     // Of several batches that a lost connection rejects, the first one decides on the wait.
     this.#lifecycle.lost(error);
   }
 
   #works(): void {
-    if (this.#delayed.length === 0) this.#health.set('up');
+    if (this.#entries.delayed === 0) this.#health.set('up');
     if (this.#lifecycle.failures === 0) return;
     this.#lifecycle.failures = 0;
     this.#reporter.info(`${this.name}: delivering again`);
@@ -325,29 +383,7 @@ export class Dispatcher {
     this.#account.returnToQueue();
     const backoff = this.#closing ? CLOSING_BACKOFF : this.#options.backoff;
     entry.notBefore = performance.now() + backoffDelay(entry.attempts, backoff);
-    this.#delayed.add(entry);
-  }
-
-  #delivered(entry: Entry): void {
-    this.#account.deliver();
-    this.#leave(entry);
-    entry.accepted.receipt.settle(this.name, DELIVERED);
-  }
-
-  #drop(entry: Entry, from: 'waiting' | 'inFlight', reason: DropReason, why: string): void {
-    this.#account.drop(from, reason);
-    this.#leave(entry);
-    const { receipt, eventType } = entry.accepted;
-    this.#reporter.warn(
-      `${this.name}:dropped:${reason}`,
-      () => `${this.name}: dropped ${eventType} (${reason}): ${why}`,
-    );
-    receipt.settle(this.name, { status: STATUS_OF[reason], reason: why });
-  }
-
-  #leave(entry: Entry): void {
-    this.#pendingBytes -= entry.accepted.bytes;
-    this.#generations.leave(entry.generation);
+    this.#entries.delay(entry);
   }
 }
 

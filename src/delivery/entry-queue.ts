@@ -1,4 +1,4 @@
-import type { Entry } from './entry.js';
+import type { Accepted, Entry } from './entry.js';
 
 /** Gone elements are cut off when there are this many of them: shifting an array one by one would move all the rest. */
 const COMPACT_AT = 1_024;
@@ -29,6 +29,18 @@ export class EntryQueue {
       this.#head = 0;
     }
     return entry;
+  }
+
+  /** Takes out the entry of one notification; undefined when it is not queued. Looks at the latest entries first. */
+  remove(accepted: Accepted): Entry | undefined {
+    for (let index = this.#entries.length - 1; index >= this.#head; index -= 1) {
+      if (this.#entries[index]?.accepted === accepted) return this.#entries.splice(index, 1)[0];
+    }
+    return undefined;
+  }
+
+  *[Symbol.iterator](): Iterator<Entry> {
+    for (let index = this.#head; index < this.#entries.length; index += 1) yield this.#entries[index] as Entry;
   }
 
   /** Puts entries back before all others, in their order of acceptance. */

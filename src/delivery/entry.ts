@@ -1,6 +1,7 @@
 import type { Notification } from '../notification/notification.js';
 import type { Generation } from './generations.js';
-import type { PendingReceipt } from './receipt.js';
+import type { JournalRecord } from './journal-record.js';
+import type { ReceiptHome, ReceiptSink } from './receipt.js';
 
 /** One notification that was accepted, shared by the queues of all drivers. */
 export interface Accepted {
@@ -12,7 +13,11 @@ export interface Accepted {
   readonly bytes: number;
   /** When it was accepted, in milliseconds of the monotonic clock. */
   readonly acceptedAt: number;
-  readonly receipt: PendingReceipt;
+  readonly receipt: ReceiptSink;
+  /** Its place in the journal, which sets it; undefined while it is in memory only. */
+  record: JournalRecord | undefined;
+  /** Called when it is on disk and no driver keeps it in memory: `home` knows from now on what becomes of it. */
+  evict(home: ReceiptHome, sequence: number, drivers: readonly string[]): void;
 }
 
 /** The same notification in the queue of one driver. */

@@ -1,14 +1,7 @@
 import type { Accepted } from './entry.js';
 import type { DriverHealth } from './health.js';
+import type { JournalRecord } from './journal-record.js';
 import type { DriverReport } from './receipt.js';
-
-/** One notification in the journal. Belongs to the journal: others only pass it back. */
-export interface JournalRecord {
-  /** Its place in the order of acceptance, over all drivers. */
-  readonly sequence: number;
-  /** False while it waits to be written. */
-  readonly isOnDisk: boolean;
-}
 
 /** An instrumented call that has begun and not ended, as the journal remembers it. */
 export interface OpenOperation {
@@ -18,6 +11,8 @@ export interface OpenOperation {
 /** What the journal needs of the dispatcher of one driver. */
 export interface JournalReader {
   readonly name: string;
+  /** There may be something to load. */
+  wake(): void;
   /** Takes over a notification of an earlier process that is on disk, and not in memory. */
   recover(sequence: number): void;
   /** A notification that was to be only on disk cannot be written: it is kept in memory, or dropped. */
@@ -68,8 +63,8 @@ export interface Journal {
    * keeps it, or undefined when it is lost. Rejects when the disk fails.
    */
   load(driver: number, sequences: readonly number[], maxBytes: number): Promise<(Accepted | undefined)[]>;
-  /** Told of a notification that {@link load} did not find. */
-  lost(driver: number, sequence: number, report: DriverReport): void;
+  /** Told of the end of a notification that was on disk only: who keeps its receipt learns of it. */
+  report(driver: number, sequence: number, report: DriverReport): void;
   /** How many notifications for this driver are on disk. */
   onDisk(driver: number): number;
   /** Remembers that an operation has begun: one whose process dies is closed by the next one, by `errorType`. */
@@ -99,7 +94,7 @@ export const NO_JOURNAL: Journal = Object.freeze({
   release() {},
   deadLetter: () => false,
   load: () => Promise.resolve([]),
-  lost() {},
+  report() {},
   onDisk: () => 0,
   openOperation: () => undefined,
   closeOperation() {},

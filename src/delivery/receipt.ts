@@ -48,6 +48,20 @@ export interface Receipt {
   delivered(wait?: ReceiptWait): Promise<DeliveryReport>;
 }
 
+/** Where a driver's dispatcher records what became of a notification. */
+export interface ReceiptSink {
+  /** Records the fate at one driver. */
+  settle(driver: string, report: DriverReport): void;
+  /** It is on disk. */
+  written(): void;
+}
+
+/** Who knows what becomes of notifications that are on disk and no longer in memory. */
+export interface ReceiptHome {
+  /** From now on `receipt` is settled for these drivers, also for what has already happened. */
+  watch(receipt: ReceiptSink, sequence: number, drivers: readonly string[]): void;
+}
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -84,13 +98,17 @@ export class SettledReceipt implements Receipt {
 }
 
 /** The receipt of a notification that went to one queue per driver. */
-export class PendingReceipt implements Receipt {
+export class PendingReceipt implements Receipt, ReceiptSink {
   readonly #drivers: readonly string[];
   #messageId: string | undefined = undefined;
   #settled = 0;
   // Made when first needed: most receipts are never looked at, and nearly all have one driver.
   #reports: Map<string, DriverReport> | undefined = undefined;
   #waiters: Set<() => void> | undefined = undefined;
+  #durableWaiters: Set<() => void> | undefined = undefined;
+  #isWritten = false;
+  /** Set while nobody keeps this receipt but the caller: asks to be told of its fate, which nobody else would. */
+  #watch: (() => void) | undefined = undefined;
 
   /** `drivers`: the names of the drivers that will call {@link settle}, each once. */
   constructor(drivers: readonly string[]) {
@@ -104,22 +122,40 @@ export class PendingReceipt implements Receipt {
   }
 
   get status(): DeliveryStatus | 'waiting' {
-    return this.#settled < this.#drivers.length ? 'waiting' : this.#report('timeout').status;
+    this.#watchAgain();
+    if (this.#isSettled) return this.#report('timeout').status;
+    return this.#isWritten ? 'durable' : 'waiting';
+  }
+
+  get #isSettled(): boolean {
+    return this.#settled === this.#drivers.length;
   }
 
   durable(wait?: ReceiptWait): Promise<DeliveryReport> {
-    return this.delivered(wait);
+    if (this.#isSettled || this.#isWritten) return Promise.resolve(this.#report('durable'));
+    this.#durableWaiters ??= new Set();
+    return this.#settledWithin(wait, this.#durableWaiters);
   }
 
   delivered(wait?: ReceiptWait): Promise<DeliveryReport> {
-    if (this.#settled === this.#drivers.length) return Promise.resolve(this.#report('timeout'));
+    this.#watchAgain();
+    if (this.#isSettled) return Promise.resolve(this.#report('timeout'));
+    this.#waiters ??= new Set();
+    return this.#settledWithin(wait, this.#waiters);
+  }
+
+  #watchAgain(): void {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    watch?.();
+  }
+
+  #settledWithin(wait: ReceiptWait | undefined, waiters: Set<() => void>): Promise<DeliveryReport> {
     return new Promise((resolve) => {
-      this.#waiters ??= new Set();
-      const waiters = this.#waiters;
       const done = () => {
         clearTimeout(timer);
         waiters.delete(done);
-        resolve(this.#report('timeout'));
+        resolve(this.#report(waiters === this.#durableWaiters && this.#isWritten ? 'durable' : 'timeout'));
       };
       // Unref'd: a process that has nothing else to do is held by the exit hold, which settles every receipt.
       const timer = setTimeout(done, Math.min(wait?.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMER_MS));
@@ -135,9 +171,28 @@ export class PendingReceipt implements Receipt {
       this.#reports ??= new Map();
       this.#reports.set(driver, report);
     }
-    if (this.#settled < this.#drivers.length) return;
+    if (!this.#isSettled) return;
     this.onSettled();
-    if (this.#waiters !== undefined) for (const waiter of [...this.#waiters]) waiter();
+    this.#wake(this.#waiters);
+    this.#wake(this.#durableWaiters);
+  }
+
+  written(): void {
+    this.#isWritten = true;
+    this.#wake(this.#durableWaiters);
+  }
+
+  /**
+   * Nobody keeps this receipt any longer but the caller, if at all. Whoever waits for its end is told by `home`, and so
+   * is who asks later.
+   */
+  protected leaveTo(home: ReceiptHome, sequence: number, drivers: readonly string[]): void {
+    this.#watch = () => home.watch(this, sequence, drivers);
+    if (this.#waiters !== undefined && this.#waiters.size > 0) this.#watchAgain();
+  }
+
+  #wake(waiters: Set<() => void> | undefined): void {
+    if (waiters !== undefined) for (const waiter of [...waiters]) waiter();
   }
 
   /** Called when every driver has settled. */
@@ -145,9 +200,8 @@ export class PendingReceipt implements Receipt {
 
   #report(undecided: DeliveryStatus): DeliveryReport {
     const drivers: Record<string, DriverReport> = {};
-    const allSettled = this.#settled === this.#drivers.length;
     for (const name of this.#drivers) {
-      drivers[name] = this.#reports?.get(name) ?? (allSettled ? DELIVERED : { status: undecided });
+      drivers[name] = this.#reports?.get(name) ?? (this.#isSettled ? DELIVERED : { status: undecided });
     }
     const reports = Object.values(drivers);
     const worst = WORST_FIRST.find((status) => reports.some((report) => report.status === status)) ?? 'delivered';

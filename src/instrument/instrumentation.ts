@@ -29,6 +29,18 @@ export interface StartEndOptions<C extends AnyCall = AnyCall> {
   readonly errors?: 'system' | 'all' | 'none';
   /** Overrides what counts as a user's error, both ways; undefined leaves it to the built-in rules. */
   readonly isUserError?: UserErrorRule;
+  /**
+   * When the method has completed. `consumed`: when what it returned was consumed (a stream, a generator, an Observable
+   * …), which for a plain value is at once. `return`: when it has returned, or its promise has resolved. Default:
+   * `consumed`.
+   */
+  readonly completes?: 'return' | 'consumed';
+  /**
+   * The promise of an async method settles only when what was told of the call is `durable` (on disk or confirmed) or
+   * `delivered`, after 5 s at the latest, and never otherwise than without this. A method that returns no native promise
+   * ignores it, and says so once. Default: nothing waits.
+   */
+  readonly await?: 'durable' | 'delivered';
 }
 
 export interface NotifiesOptions<C extends AnyCall = AnyCall> extends StartEndOptions<C> {
@@ -53,10 +65,17 @@ export class Instrumentation {
   readonly isPair: boolean;
   readonly options: StartEndOptions;
 
+  /** False when the call ends with the return of the method, whatever that returns. */
+  readonly completesConsumed: boolean;
+
+  readonly #what: string;
   #notifier: Notifier | undefined;
   #enabled = false;
+  #hasComplained = false;
 
-  private constructor(types: Partial<PairOfTypes>, isPair: boolean, options: StartEndOptions) {
+  private constructor(what: string, types: Partial<PairOfTypes>, isPair: boolean, options: StartEndOptions) {
+    this.#what = what;
+    this.completesConsumed = options.completes !== 'return';
     this.start = types.start;
     this.end = types.end;
     this.error = types.error;
@@ -69,7 +88,7 @@ export class Instrumentation {
     checkEventType(what, eventType);
     const at = oneOf('start', 'end')(options.at ?? 'end', `${what}: at`);
     const types = at === 'start' ? { start: eventType } : { end: eventType, error: eventType };
-    return new Instrumentation(types, false, options);
+    return new Instrumentation(what, types, false, options);
   }
 
   static pair(what: string, types: string | PairOfTypes, options: StartEndOptions): Instrumentation {
@@ -82,13 +101,13 @@ export class Instrumentation {
         string,
       ];
       for (const type of [start, end, error]) checkEventType(what, type);
-      return new Instrumentation({ start, end, error }, true, options);
+      return new Instrumentation(what, { start, end, error }, true, options);
     }
     if (typeof types !== 'object' || types === null) checkEventType(what, types);
     knownKeys(types, ['start', 'end', 'error'], what);
     const { start, end, error = end } = types;
     for (const type of [start, end, error]) checkEventType(what, type);
-    return new Instrumentation({ start, end, error }, true, options);
+    return new Instrumentation(what, { start, end, error }, true, options);
   }
 
   /** False when nothing of this would be told: then the method is called as if it were bare. */
@@ -99,6 +118,14 @@ export class Instrumentation {
       this.#enabled = [this.start, this.end, this.error].some((type) => type !== undefined && notifier.isEnabled(type));
     }
     return this.#enabled;
+  }
+
+  /** Says, once, that `await` does nothing for this method. */
+  complainOfAwait(notifier: Notifier): void {
+    if (this.#hasComplained) return;
+    this.#hasComplained = true;
+    const message = `${this.#what}: await is ignored, since the method did not return a native promise`;
+    notifier.complain(`await:${this.#what}`, () => message);
   }
 
   /** What is configured as the payload of a phase. */
@@ -119,10 +146,12 @@ function checkOptions(what: string, options: NotifiesOptions, more: readonly str
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError(what, `has the options ${shown(options)}; it takes an object`);
   }
-  knownKeys(options, ['payload', 'priority', 'when', 'errors', 'isUserError', ...more], what);
-  const { payload, priority, when, errors, isUserError } = options;
+  knownKeys(options, ['payload', 'priority', 'when', 'errors', 'isUserError', 'completes', 'await', ...more], what);
+  const { payload, priority, when, errors, isUserError, completes } = options;
   if (priority !== undefined) oneOf(...PRIORITIES)(priority, `${what}: priority`);
   if (errors !== undefined) oneOf('system', 'all', 'none')(errors, `${what}: errors`);
+  if (completes !== undefined) oneOf('return', 'consumed')(completes, `${what}: completes`);
+  if (options.await !== undefined) oneOf('durable', 'delivered')(options.await, `${what}: await`);
   if (when !== undefined) checkFunction(when, `${what}: when`);
   if (isUserError !== undefined) checkFunction(isUserError, `${what}: isUserError`);
   if (typeof payload === 'object' && payload !== null) {

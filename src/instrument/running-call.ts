@@ -1,4 +1,5 @@
-import { runInOperation, type Surroundings } from '../notification/context-store.js';
+import type { Receipt } from '../delivery/receipt.js';
+import { runInOperation, type Surroundings, surroundings } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
 import { Operation } from '../notification/operation.js';
 import type { Priority } from '../notification/priority.js';
@@ -8,25 +9,41 @@ import type { Instrumentation } from './instrumentation.js';
 import { whereTold } from './told-errors.js';
 import { isCancellation, isUserError } from './user-errors.js';
 
+/** What left the returned object until now. */
+export interface Taken {
+  /** What the object gives out; `value` when it is complete as it was returned. */
+  readonly kind: 'value' | 'bytes' | 'items';
+  readonly bytes: number;
+  readonly items: number;
+}
+
 /** How far a call has come; what a payload function is told of it is made from this. */
 interface Moment {
   readonly phase: AnyCall['phase'];
   readonly result?: unknown;
   readonly error?: unknown;
   readonly cancelled?: boolean;
+  readonly taken?: Taken;
 }
 
 const START: Moment = { phase: 'start' };
+const NOTHING_TAKEN: Taken = { kind: 'value', bytes: 0, items: 0 };
+/** A service does not wait longer for what it told, whatever `await` asks. */
+const AWAIT_MS = 5_000;
 
 /** One call of an instrumented method, from its start to its one end. */
 export class RunningCall {
-  readonly #instrumentation: Instrumentation;
+  readonly instrumentation: Instrumentation;
   readonly #notifier: Notifier;
   readonly #outer: Surroundings | undefined;
   readonly #operation: Operation;
   readonly #self: unknown;
   readonly #args: readonly unknown[];
-  readonly #began = performance.now();
+  #began = 0;
+  #hasBegun = false;
+  #isWantedPair: boolean | undefined = undefined;
+  #startTold: Receipt | undefined = undefined;
+  #endTold: Receipt | undefined = undefined;
   #ended = false;
 
   constructor(
@@ -36,7 +53,7 @@ export class RunningCall {
     self: unknown,
     args: readonly unknown[],
   ) {
-    this.#instrumentation = instrumentation;
+    this.instrumentation = instrumentation;
     this.#notifier = notifier;
     this.#outer = outer;
     this.#self = self;
@@ -44,41 +61,124 @@ export class RunningCall {
     this.#operation = new Operation(outer?.operation);
   }
 
-  /** Tells the start, and asks `when` once for a pair: both halves are told or none. */
-  start(): void {
-    const { start, isPair, options } = this.#instrumentation;
+  /** True when the start of this call was told, so that an end must follow. */
+  get isOpen(): boolean {
+    return this.#startTold !== undefined && !this.#ended;
+  }
+
+  /** True when the caller wants to wait until what is told is safe. */
+  get awaits(): boolean {
+    return this.instrumentation.options.await !== undefined;
+  }
+
+  /** The first time, tells the start. `when` is asked once for a pair: both halves are told or none. */
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#began = performance.now();
+    const { start, isPair, options } = this.instrumentation;
     if (start === undefined) return;
-    if (this.#isWanted(start, START)) this.#tell(start, options.priority ?? 'INFO', START, 0, undefined);
+    const isWanted = this.#isWantedPair ?? this.#isWanted(start, START);
+    if (isPair) this.#isWantedPair = isWanted;
+    if (isWanted) this.#startTold = this.#tell(start, options.priority ?? 'INFO', START, 0);
     else this.#ended = isPair;
   }
 
-  /** Runs the method's body as this operation. */
+  /**
+   * What the method returned runs later, if ever: the call begins then, and the start that was told is taken back. Only
+   * on the very stack that {@link begin} was called on, before the background can have seen it.
+   */
+  postpone(): void {
+    this.#hasBegun = false;
+    this.#ended = false;
+    if (this.#startTold === undefined) return;
+    this.#notifier.retract(this.#startTold);
+    this.#startTold = undefined;
+  }
+
+  /** The same call for one more run of what the method returned; `outer`: where that was asked for. */
+  again(notifier: Notifier, outer: Surroundings | undefined): RunningCall {
+    return new RunningCall(this.instrumentation, notifier, outer, this.#self, this.#args);
+  }
+
+  /** Where the method was called. */
+  get outer(): Surroundings | undefined {
+    return this.#outer;
+  }
+
+  /** Where what runs in this call stands. */
+  get inner(): Surroundings {
+    const { context, suppressed = false } = this.#outer ?? {};
+    return { context, operation: this.#operation, suppressed };
+  }
+
+  /** True when this call was made by the body of the other one. */
+  isCalledBy(other: RunningCall): boolean {
+    return this.#operation.parent === other.#operation;
+  }
+
+  /** Runs the producer's code as this operation. */
   run<R>(body: () => R): R {
     return runInOperation(this.#operation, this.#outer, body);
   }
 
-  complete(result: unknown): void {
-    const { end, options, isPair } = this.#instrumentation;
+  /** Runs the consumer's code where the consumer stood: the producer may call it directly, from within this operation. */
+  runOutside<R>(consumer: Surroundings | undefined, body: () => R): R {
+    if (surroundings()?.operation !== this.#operation) return body();
+    return runInOperation(consumer?.operation, consumer, body);
+  }
+
+  complete(result: unknown, taken: Taken = NOTHING_TAKEN): void {
+    const { end, options, isPair } = this.instrumentation;
     if (this.#hasEnded() || end === undefined) return;
-    const moment: Moment = { phase: 'end', result };
+    const moment: Moment = { phase: 'end', result, taken };
     const durationMs = this.#elapsed();
     if (isPair || this.#isWanted(end, moment, durationMs)) {
-      this.#tell(end, options.priority ?? 'INFO', moment, durationMs, undefined);
+      this.#endTold = this.#tell(end, options.priority ?? 'INFO', moment, durationMs);
     }
   }
 
-  fail(error: unknown): void {
-    const { end, error: errorType, isPair, options } = this.#instrumentation;
+  /** The consumer ended it early. `error`: what it was ended with, if anything. */
+  cancel(result: unknown, taken: Taken, error?: unknown): void {
+    const { end, options, isPair } = this.instrumentation;
+    if (this.#hasEnded() || end === undefined) return;
+    const moment: Moment = { phase: 'end', result, error, cancelled: true, taken };
+    const durationMs = this.#elapsed();
+    if (!isPair && !this.#isWanted(end, moment, durationMs)) return;
+    // Who takes some items and leaves the rest does as intended; bytes are cut off.
+    const priority = taken.kind === 'items' ? (options.priority ?? 'INFO') : 'WARN';
+    this.#endTold = this.#tell(end, priority, moment, durationMs);
+  }
+
+  /** `result`: what was returned, for the case that the error turns out to be a cancellation. */
+  fail(error: unknown, taken: Taken = NOTHING_TAKEN, result?: () => unknown): void {
+    if (isCancellation(error)) {
+      this.cancel(result?.(), taken, error);
+      return;
+    }
+    const { end, error: errorType, isPair, options } = this.instrumentation;
     if (this.#hasEnded() || end === undefined || errorType === undefined) return;
     const durationMs = this.#elapsed();
-    const cancelled = isCancellation(error);
-    const moment: Moment = { phase: cancelled ? 'end' : 'error', error, cancelled };
+    const moment: Moment = { phase: 'error', error, taken };
     if (!isPair && !this.#isWanted(errorType, moment, durationMs)) return;
-    const isTold = !cancelled && options.errors !== 'none' && (options.errors === 'all' || !this.#isUsers(error));
+    const isTold = options.errors !== 'none' && (options.errors === 'all' || !this.#isUsers(error));
     if (isTold && this.#isAlreadyTold(errorType, error)) this.#notifier.countAlreadyTold();
-    else if (isTold) this.#tell(errorType, 'ERROR', moment, durationMs, error);
+    else if (isTold) this.#endTold = this.#tell(errorType, 'ERROR', moment, durationMs);
     // A pair is always closed, so that nobody waits for an end that never comes.
-    else if (isPair || cancelled) this.#tell(end, 'WARN', moment, durationMs, error);
+    else if (isPair) this.#endTold = this.#tell(end, 'WARN', moment, durationMs);
+  }
+
+  /** Resolves when what was told of this call is as safe as `await` asks, and after 5 s at the latest. Never rejects. */
+  async told(): Promise<void> {
+    const level = this.instrumentation.options.await;
+    if (level === undefined) return;
+    const receipts = [this.#startTold, this.#endTold].filter((receipt) => receipt !== undefined);
+    await Promise.all(receipts.map((receipt) => receipt[level]({ timeoutMs: AWAIT_MS })));
+  }
+
+  /** `await` can only delay a promise: says once that it does nothing for this method. */
+  ignoreAwait(): void {
+    this.instrumentation.complainOfAwait(this.#notifier);
   }
 
   /**
@@ -87,7 +187,7 @@ export class RunningCall {
    */
   #isAlreadyTold(errorType: string, error: unknown): boolean {
     const where = whereTold(this.#operation, errorType, error);
-    return where === 'here' || (where === 'below' && !this.#instrumentation.isPair);
+    return where === 'here' || (where === 'below' && !this.instrumentation.isPair);
   }
 
   #hasEnded(): boolean {
@@ -101,33 +201,39 @@ export class RunningCall {
   }
 
   #isUsers(error: unknown): boolean {
-    const { options, end } = this.#instrumentation;
+    const { options, end } = this.instrumentation;
     const { isUserError: rule } = options;
     const ruled = rule && this.#notifier.guard('isUserError', end as string, () => rule(error), undefined);
     return ruled ?? isUserError(error);
   }
 
   #isWanted(eventType: string, moment: Moment, durationMs = 0): boolean {
-    const { when } = this.#instrumentation.options;
+    const { when } = this.instrumentation.options;
     if (when === undefined) return true;
     return this.#notifier.guard('when', eventType, () => when(this.#call(moment, durationMs)), true) !== false;
   }
 
-  /** Without a payload function an error is told by its text, anything else by `{}`. */
-  #tell(eventType: string, priority: Priority, moment: Moment, durationMs: number, error: unknown): void {
-    const configured = this.#instrumentation.payloadOf(moment.phase);
+  #tell(eventType: string, priority: Priority, moment: Moment, durationMs: number): Receipt {
+    const configured = this.instrumentation.payloadOf(moment.phase);
     let payload: unknown;
-    if (configured === undefined) payload = 'error' in moment ? describe(error) : undefined;
-    else if (configured === 'result') payload = () => moment.result;
+    if (configured === undefined) payload = defaultPayload(moment);
+    else if (configured === 'result') payload = () => (moment.taken?.kind === 'value' ? moment.result : undefined);
     else payload = () => configured(this.#call(moment, durationMs));
     const told = moment.phase === 'start' ? undefined : durationMs;
-    this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told);
+    return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told);
   }
 
-  #call({ phase, result, error, cancelled = false }: Moment, durationMs: number): AnyCall {
+  #call({ phase, result, error, cancelled = false, taken }: Moment, durationMs: number): AnyCall {
     const [args, self] = [this.#args, this.#self];
-    return { args, result, error, self, phase, durationMs, bytes: 0, items: 0, cancelled };
+    const { bytes, items } = taken ?? NOTHING_TAKEN;
+    return { args, result, error, self, phase, durationMs, bytes, items, cancelled };
   }
+}
+
+/** An error is told by its text, a byte stream that was cut off by how far it came, anything else by `{}`. */
+function defaultPayload({ phase, error, cancelled, taken }: Moment): unknown {
+  if (cancelled && taken?.kind === 'bytes') return { bytes: taken.bytes };
+  return phase === 'error' || error !== undefined ? describe(error) : undefined;
 }
 
 /** The text that an error is told by; an array of validation errors names the properties, never their values. */

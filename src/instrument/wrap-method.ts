@@ -1,7 +1,8 @@
+import { types } from 'node:util';
 import { surroundings } from '../notification/context-store.js';
 import { currentNotifier } from '../setup/current-notifier.js';
 import type { Instrumentation } from './instrumentation.js';
-import { watchReturn } from './return-shapes.js';
+import { watchReturn } from './return-shapes/watch-return.js';
 import { RunningCall } from './running-call.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function can be wrapped.
@@ -12,6 +13,10 @@ export type AnyFunction = (this: any, ...args: any[]) => any;
  * result, thrown error, name, length and metadata. The notifier is looked up at each call.
  */
 export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instrumentation): F {
+  // A generator function runs nothing before the first `next` of what it returns.
+  const isGenerator = types.isGeneratorFunction(fn) || generatorFunctions.has(fn);
+  const beginsLater = isGenerator && instrumentation.completesConsumed;
+
   function instrumented(this: unknown): unknown {
     const notifier = currentNotifier();
     if (!instrumentation.isEnabled(notifier)) {
@@ -25,24 +30,33 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
     // biome-ignore lint/complexity/noArguments: as above.
     const args = Array.from(arguments);
     const call = new RunningCall(instrumentation, notifier, outer, this, args);
-    call.start();
+    if (!beginsLater) call.begin();
     let returned: unknown;
     try {
       returned = call.run(() => Reflect.apply(fn, this, args));
     } catch (error) {
+      call.begin();
       call.fail(error);
       throw error;
     }
     return watchReturn(returned, call);
   }
   takeIdentity(instrumented, fn);
+  if (isGenerator) generatorFunctions.add(instrumented);
   return instrumented as F;
 }
 
-/** What a function shares with no other: its own metadata is added, these are not copied as they are. */
+/** Instrumented ones, for the instrumentation around them. */
+const generatorFunctions = new WeakSet<object>();
+
+/** What a function shares with no other, and what needs care. */
 const OWN = new Set<PropertyKey>(['prototype', 'arguments', 'caller']);
 
 function takeIdentity(wrapper: AnyFunction, fn: AnyFunction): void {
+  // So that async and generator functions are known as such, and what they make as theirs.
+  const kind: object = Object.getPrototypeOf(fn);
+  if (kind !== Function.prototype) Object.setPrototypeOf(wrapper, kind);
+  if (Object.hasOwn(fn, 'prototype')) wrapper.prototype = fn.prototype;
   for (const key of Reflect.ownKeys(fn)) {
     if (OWN.has(key)) continue;
     Object.defineProperty(wrapper, key, Object.getOwnPropertyDescriptor(fn, key) as PropertyDescriptor);

@@ -45,8 +45,8 @@ export function withNotificationContext<R>(context: NotificationContext, fn: () 
   );
 }
 
-/** Runs `fn` as the body of `operation`. */
-export function runInOperation<R>(operation: Operation, outer: Surroundings | undefined, fn: () => R): R {
+/** Runs `fn` as the body of `operation`, or outside of any where there is none. */
+export function runInOperation<R>(operation: Operation | undefined, outer: Surroundings | undefined, fn: () => R): R {
   return store.storage.run({ context: outer?.context, operation, suppressed: outer?.suppressed ?? false }, fn);
 }
 

@@ -1,9 +1,11 @@
 import type { Accepted } from '../delivery/entry.js';
-import { PendingReceipt } from '../delivery/receipt.js';
+import type { JournalRecord } from '../delivery/journal-record.js';
+import { PendingReceipt, type ReceiptHome } from '../delivery/receipt.js';
 import type { Surroundings } from '../notification/context-store.js';
 import type { Notification, NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
 import type { Priority } from '../notification/priority.js';
+import { type SpanIds, traceParent } from '../notification/trace-parent.js';
 import type { ContextPicker } from './context-picker.js';
 import { finishPayload } from './finish-payload.js';
 import type { Redaction } from './redaction.js';
@@ -29,11 +31,13 @@ export class Draft extends PendingReceipt implements Accepted {
   readonly #bytes: number;
   readonly #moment = Date.now();
   readonly #acceptedAt = performance.now();
-  readonly #outer: Surroundings | undefined;
-  readonly #operation: Operation | undefined;
+  #outer: Surroundings | undefined;
+  #operation: Operation | undefined;
+  readonly #span: SpanIds | undefined;
   readonly #durationMs: number | undefined;
-  readonly #added: readonly (NotificationContext | undefined)[] | undefined;
+  #added: readonly (NotificationContext | undefined)[] | undefined;
   #notification: Notification | undefined = undefined;
+  #record: JournalRecord | undefined = undefined;
 
   /**
    * `captured`, `bytes`: the payload as a Capturer gave it. `durationMs`: how long the operation took, at its end.
@@ -50,6 +54,7 @@ export class Draft extends PendingReceipt implements Accepted {
     bytes: number,
     outer: Surroundings | undefined,
     operation: Operation | undefined,
+    span: SpanIds | undefined,
     durationMs: number | undefined,
     added: readonly (NotificationContext | undefined)[] | undefined,
   ) {
@@ -63,6 +68,7 @@ export class Draft extends PendingReceipt implements Accepted {
     this.#bytes = bytes;
     this.#outer = outer;
     this.#operation = operation;
+    this.#span = span;
     this.#durationMs = durationMs;
     this.#added = added;
   }
@@ -95,6 +101,23 @@ export class Draft extends PendingReceipt implements Accepted {
     return this.#notification;
   }
 
+  get record(): JournalRecord | undefined {
+    return this.#record;
+  }
+
+  set record(record: JournalRecord | undefined) {
+    this.#record = record;
+  }
+
+  evict(home: ReceiptHome, sequence: number, drivers: readonly string[]): void {
+    this.#captured = undefined;
+    this.#notification = undefined;
+    this.#outer = undefined;
+    this.#operation = undefined;
+    this.#added = undefined;
+    this.leaveTo(home, sequence, drivers);
+  }
+
   /** A caller that keeps its receipt must not keep the payload alive. */
   protected override onSettled(): void {
     this.#captured = undefined;
@@ -119,11 +142,13 @@ export class Draft extends PendingReceipt implements Accepted {
   #operationContext(): NotificationContext | undefined {
     const operation = this.#operation;
     const durationMs = this.#durationMs;
-    if (operation === undefined) return undefined;
+    const traceparent = this.#span && traceParent(this.#span);
+    if (operation === undefined && traceparent === undefined) return undefined;
     return {
-      operation_id: operation.id,
-      ...(operation.parent && { parent_operation_id: operation.parent.id }),
+      ...(operation && { operation_id: operation.id }),
+      ...(operation?.parent && { parent_operation_id: operation.parent.id }),
       ...(durationMs !== undefined && { duration_ms: Math.round(durationMs * 1_000) / 1_000 }),
+      ...(traceparent !== undefined && { traceparent }),
     };
   }
 }

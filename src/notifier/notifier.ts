@@ -10,6 +10,7 @@ import type { NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
 import { isPriority, type Priority } from '../notification/priority.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
+import { ambientSpan } from '../notification/trace-parent.js';
 import { type Captured, type CaptureLimits, Capturer, TooLargeError } from './capture.js';
 import type { ContextPicker } from './context-picker.js';
 import { Draft } from './draft.js';
@@ -158,7 +159,8 @@ export class Notifier {
 
   /**
    * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
-   * it ran. `operation`: the one it belongs to, by default that of the surroundings; `durationMs`: how long it took.
+   * it ran. `operation`: the one whose start or end this is; without it, what is told belongs to that of the surroundings.
+   * `durationMs`: how long the operation took.
    */
   tell(
     eventType: string,
@@ -166,7 +168,7 @@ export class Notifier {
     payload: unknown,
     options: NotifyOptions | undefined,
     outer: Surroundings | undefined,
-    operation: Operation | undefined = outer?.operation,
+    operation?: Operation,
     durationMs?: number,
   ): Receipt {
     const counters = this.#counters;
@@ -197,6 +199,19 @@ export class Notifier {
       );
       return this.#drop('internal_error', errorText(error));
     }
+  }
+
+  /**
+   * Takes back what was told on this very stack: no driver has seen it yet. What was given up in the meantime (the queue
+   * was full) stays counted as that.
+   */
+  retract(receipt: Receipt): void {
+    if (receipt instanceof Draft) this.#parts.delivery.retract(receipt);
+  }
+
+  /** Says to the operator what is wrong with the use of tidings; once a minute per `key`. */
+  complain(key: string, message: () => string): void {
+    this.#parts.reporter.warn(key, message);
   }
 
   /** Counts a call that is not told because none of its events is enabled. */
@@ -284,7 +299,8 @@ export class Notifier {
       isCaptured ? captured.value : undefined,
       (isCaptured ? captured.bytes : 0) + ENVELOPE_BYTES,
       outer,
-      operation,
+      operation ?? outer?.operation,
+      operation === undefined ? ambientSpan() : operation.span,
       durationMs,
       own === undefined && defaults.context === undefined ? undefined : [defaults.context, own],
     );

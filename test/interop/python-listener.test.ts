@@ -1,62 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { RabbitDriver, type RabbitOptions } from '../../src/drivers/rabbit/index.js';
 import type { Notification } from '../../src/notification/notification.js';
 import { PRIORITIES } from '../../src/notification/priority.js';
 import { outgoing, RecordingHost, uniqueName } from '../support/amqp-probe.js';
-import { createVhost } from '../support/rabbitmq.js';
+import { isOsloPossible, startOsloListener } from '../support/oslo-listener.js';
+import { sharedBroker } from '../support/rabbit-fixture.js';
+import { type BrokerAccess, createVhost } from '../support/rabbitmq.js';
 
-const broker = inject('broker');
-const python = inject('python');
-const isPossible = 'access' in broker && 'python' in python;
-
-/** What the listener prints of one notification. */
-interface Heard {
-  readonly priority: string;
-  readonly ctxt: Record<string, unknown>;
-  readonly publisher_id: string;
-  readonly event_type: string;
-  readonly payload: unknown;
-  readonly metadata: { message_id: string; timestamp: string };
-}
-
-describe.skipIf(!isPossible)('an unmodified oslo.messaging listener', () => {
-  const started: ChildProcess[] = [];
+describe.skipIf(!isOsloPossible())('an unmodified oslo.messaging listener', () => {
   const drivers: RabbitDriver[] = [];
   afterEach(async () => {
     await Promise.all(drivers.splice(0).map((driver) => driver.close()));
   });
-  afterAll(() => {
-    for (const child of started) child.kill('SIGKILL');
-  });
-
-  /** Starts the listener; resolves when it listens. */
-  async function listen(url: string, topic: string, exchange: string) {
-    const script = fileURLToPath(new URL('listener.py', import.meta.url));
-    const command = 'python' in python ? python.python : '';
-    const child = spawn(command, [script, url.replace(/^amqp:/, 'rabbit:'), topic, exchange], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    started.push(child);
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const next = async () => (await lines.next()).value as string;
-    expect(await next()).toBe('ready');
-    return {
-      /** The next notifications, by event type. */
-      async hear(count: number): Promise<Map<string, Heard>> {
-        const heard: Heard[] = [];
-        while (heard.length < count) heard.push(JSON.parse(await next()) as Heard);
-        return new Map(heard.map((one) => [one.event_type, one]));
-      },
-      async end(): Promise<void> {
-        child.stdin.end();
-        await once(child, 'close');
-      },
-    };
-  }
 
   async function openDriver(options: RabbitOptions) {
     const driver = new RabbitDriver({ compat: 'oslo', ...options });
@@ -81,17 +36,17 @@ describe.skipIf(!isPossible)('an unmodified oslo.messaging listener', () => {
   test.each(['the listener', 'the driver'])(
     'hears every notification unchanged, when %s was there first',
     async (first) => {
-      const url = await createVhost((broker as { access: { url: string } }).access);
+      const url = await createVhost(sharedBroker() as BrokerAccess);
       const topic = uniqueName('notifications');
       const exchange = uniqueName('exchange');
       const messages = told(topic).map((parts) => outgoing([topic], parts));
 
-      const early = first === 'the listener' ? await listen(url, topic, exchange) : undefined;
+      const early = first === 'the listener' ? await startOsloListener(url, topic, exchange) : undefined;
       const { driver, host } = await openDriver({ url, exchange });
       expect(await driver.deliver(messages)).toBeUndefined();
-      const listener = early ?? (await listen(url, topic, exchange));
+      const listener = early ?? (await startOsloListener(url, topic, exchange));
 
-      const heard = await listener.hear(messages.length);
+      const heard = new Map((await listener.hear(messages.length)).map((one) => [one.event_type, one]));
       for (const { notification } of messages) {
         expect(heard.get(notification.eventType)).toEqual({
           priority: notification.priority.toLowerCase(),

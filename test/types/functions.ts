@@ -34,7 +34,10 @@ const gotLater: Promise<Image> = getLater('i');
 export const all = [got, gotLater, bound.call(new Images(), 'i')];
 
 // Generics and overloads survive.
-export const first = withNotifies('list.first', <T>(list: readonly T[]): T | undefined => list[0]);
+function firstOf<T>(list: readonly T[]): T | undefined {
+  return list[0];
+}
+const first = withNotifies('list.first', firstOf);
 export const one: number | undefined = first([1, 2]);
 export const text: string | undefined = first(['a']);
 function find(id: string): Image;

@@ -1,0 +1,98 @@
+import type { ThrottledReporter } from '../notification/reporter.js';
+import type { Account, DropReason } from './accounting.js';
+import type { Entry } from './entry.js';
+import type { Generation, Generations } from './generations.js';
+import type { Journal } from './journal.js';
+import type { PendingEntries } from './pending-entries.js';
+import { DELIVERED, type DeliveryStatus, type DriverReport } from './receipt.js';
+
+const STATUS_OF: Readonly<Record<DropReason, DeliveryStatus>> = {
+  overflow: 'dropped',
+  refused: 'refused',
+  expired: 'expired',
+  too_large: 'dropped',
+  unserializable: 'dropped',
+  closed: 'closed',
+  damaged: 'dropped',
+};
+
+const UNREADABLE = 'its record in the spool cannot be read';
+
+/** What the receipt of a notification says that was on disk only and cannot be read. */
+export const LOST_ON_DISK: DriverReport = Object.freeze({ status: 'dropped', reason: UNREADABLE });
+
+/** Where everything is kept that is told of the end of a notification. */
+export interface FateBooks {
+  readonly account: Account;
+  readonly entries: PendingEntries;
+  readonly generations: Generations;
+  readonly journal: Journal;
+  /** The driver's number in the journal. */
+  readonly driver: number;
+  readonly reporter: ThrottledReporter;
+}
+
+/** How notifications end at one driver: each end is written into all books, exactly once. */
+export class Fates {
+  readonly #name: string;
+  readonly #books: FateBooks;
+
+  constructor(name: string, books: FateBooks) {
+    this.#name = name;
+    this.#books = books;
+  }
+
+  delivered(entry: Entry): void {
+    this.#books.account.deliver();
+    this.leave(entry);
+    this.#settleRecord(entry);
+    entry.accepted.receipt.settle(this.#name, DELIVERED);
+  }
+
+  drop(entry: Entry, from: 'waiting' | 'inFlight', reason: DropReason, why: string): void {
+    this.#books.account.drop(from, reason);
+    this.leave(entry);
+    this.#settleRecord(entry);
+    const { receipt, eventType } = entry.accepted;
+    this.#books.reporter.warn(
+      `${this.#name}:dropped:${reason}`,
+      () => `${this.#name}: dropped ${eventType} (${reason}): ${why}`,
+    );
+    receipt.settle(this.#name, { status: STATUS_OF[reason], reason: why });
+  }
+
+  /** To the dead letters where there are any, else it is dropped. */
+  refused(entry: Entry, why: string): void {
+    const { journal, driver, account, reporter } = this.#books;
+    const { accepted } = entry;
+    if (!journal.deadLetter(accepted, driver, why)) {
+      this.drop(entry, 'inFlight', 'refused', why);
+      return;
+    }
+    account.bury();
+    this.leave(entry);
+    reporter.warn(
+      `${this.#name}:dead`,
+      () => `${this.#name}: ${accepted.eventType} is refused, and a dead letter now: ${why}`,
+    );
+    accepted.receipt.settle(this.#name, { status: 'refused', reason: why });
+  }
+
+  /** One that was on disk only and cannot be read; the journal has told its receipt. */
+  lost(generation: Generation): void {
+    const { account, generations, reporter } = this.#books;
+    account.drop('waiting', 'damaged');
+    generations.leave(generation);
+    reporter.warn(`${this.#name}:dropped:damaged`, () => `${this.#name}: dropped (damaged): ${UNREADABLE}`);
+  }
+
+  /** It is no longer pending in memory. */
+  leave(entry: Entry): void {
+    this.#books.entries.leave(entry);
+    this.#books.generations.leave(entry.generation);
+  }
+
+  #settleRecord({ accepted: { record } }: Entry): void {
+    if (record !== undefined) this.#books.journal.settle(record, this.#books.driver);
+  }
+}

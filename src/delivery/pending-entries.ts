@@ -1,0 +1,175 @@
+import { DelayQueue } from './delay-queue.js';
+import { DiskBacklog } from './disk-backlog.js';
+import type { Accepted, Entry } from './entry.js';
+import { EntryQueue } from './entry-queue.js';
+import type { Generation } from './generations.js';
+import type { Journal } from './journal.js';
+import type { DriverReport } from './receipt.js';
+
+export interface PendingLimits {
+  /** The most notifications in memory: in the queue, delayed or in flight. */
+  readonly queueMessages: number;
+  /** The most memory that they may hold, in bytes (an estimate). */
+  readonly queueBytes: number;
+}
+
+export interface PendingEvents {
+  /** There is something to send. */
+  due(): void;
+  /** One on disk cannot be read. */
+  lost(generation: Generation): void;
+}
+
+/** What one driver has not delivered yet: the queue, those delayed until their next attempt, in flight, on disk only. */
+export class PendingEntries {
+  readonly #limits: PendingLimits;
+  readonly #journal: Journal;
+  readonly #driver: number;
+  readonly #queue = new EntryQueue();
+  readonly #delayed: DelayQueue;
+  /** Kept to give up what is in flight when time runs out, and to ignore an answer that comes later. */
+  readonly #inFlight = new Set<Entry>();
+  readonly #backlog: DiskBacklog;
+  #bytes = 0;
+  #sequence = 0;
+
+  /** `driver`: its number in the journal. */
+  constructor(limits: PendingLimits, journal: Journal, driver: number, events: PendingEvents) {
+    this.#limits = limits;
+    this.#journal = journal;
+    this.#driver = driver;
+    this.#delayed = new DelayQueue(() => events.due());
+    this.#backlog = new DiskBacklog(journal, driver, {
+      loaded: (accepted, generation) => {
+        this.#queue.push(this.enter(accepted, generation));
+        events.due();
+      },
+      lost: (generation) => events.lost(generation),
+    });
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get delayed(): number {
+    return this.#delayed.length;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** How many are on disk only. */
+  get onDiskOnly(): number {
+    return this.#backlog.length;
+  }
+
+  /** Makes an entry of it, which holds memory from here on until {@link leave}; it is in no queue yet. */
+  enter(accepted: Accepted, generation: Generation): Entry {
+    this.#bytes += accepted.bytes;
+    return { accepted, sequence: this.#sequence++, generation, attempts: 0, notBefore: 0 };
+  }
+
+  leave(entry: Entry): void {
+    this.#bytes -= entry.accepted.bytes;
+  }
+
+  /** True when there is more in memory than there may be, with `more` entries that are in no queue yet. */
+  isOver(more: number): boolean {
+    return this.#inMemory + more > this.#limits.queueMessages || this.#bytes > this.#limits.queueBytes;
+  }
+
+  push(entry: Entry): void {
+    this.#queue.push(entry);
+  }
+
+  shift(): Entry | undefined {
+    return this.#queue.shift();
+  }
+
+  /** Puts entries back before all others, in their order of acceptance. */
+  putBack(entries: readonly Entry[]): void {
+    this.#queue.putBack(entries);
+  }
+
+  delay(entry: Entry): void {
+    this.#delayed.add(entry);
+  }
+
+  /** Queues what is due at `now`. */
+  queueDue(now: number): void {
+    this.#queue.putBack(this.#delayed.takeDue(now));
+  }
+
+  queueDelayed(): void {
+    this.#queue.putBack(this.#delayed.takeAll());
+  }
+
+  fly(entry: Entry): void {
+    this.#inFlight.add(entry);
+  }
+
+  /** False when it was given up in the meantime. */
+  land(entry: Entry): boolean {
+    return this.#inFlight.delete(entry);
+  }
+
+  /** Everything that is in flight, which is so no longer. */
+  landAll(): Entry[] {
+    const entries = [...this.#inFlight];
+    this.#inFlight.clear();
+    return entries;
+  }
+
+  /** Removes the entry of one notification from the queue; undefined when it is not there. */
+  remove(accepted: Accepted): Entry | undefined {
+    return this.#queue.remove(accepted);
+  }
+
+  /** Everything in memory. */
+  *inMemory(): Iterable<Entry> {
+    yield* this.#inFlight;
+    yield* this.#delayed;
+    yield* this.#queue;
+  }
+
+  /** True where it belongs behind others that are on disk only, or memory has no room; then it is there from now on. */
+  spill(entry: Entry): boolean {
+    const { record } = entry.accepted;
+    if (record === undefined || (this.#backlog.length === 0 && !this.isOver(1))) return false;
+    this.leave(entry);
+    this.#backlog.add(record.sequence, entry.generation);
+    this.#journal.release(record, this.#driver);
+    return true;
+  }
+
+  isOnDiskOnly(sequence: number): boolean {
+    return this.#backlog.has(sequence);
+  }
+
+  addOnDisk(sequence: number, generation: Generation): void {
+    this.#backlog.add(sequence, generation);
+  }
+
+  removeOnDisk(sequence: number): Generation | undefined {
+    return this.#backlog.remove(sequence);
+  }
+
+  /** Forgets what is on disk only; it stays there. */
+  forgetOnDisk(forgotten: (sequence: number, generation: Generation) => void): void {
+    this.#backlog.clear(forgotten);
+  }
+
+  /** Loads from disk when the queue is half empty: not for every notification that leaves. */
+  load(lostReport: DriverReport): void {
+    if (this.#backlog.length === 0) return;
+    const { queueMessages, queueBytes } = this.#limits;
+    if (this.#inMemory > queueMessages / 2 || this.#bytes > queueBytes / 2) return;
+    this.#backlog.load(queueMessages - this.#inMemory, queueBytes - this.#bytes, lostReport);
+  }
+
+  get #inMemory(): number {
+    return this.#queue.length + this.#delayed.length + this.#inFlight.size;
+  }
+}
