@@ -29,6 +29,7 @@ export { PRIORITIES, type Priority } from './notification/priority.js';
 export type { Reporter } from './notification/reporter.js';
 export type { Notifier, NotifierDefaults, NotifierHealth, NotifierStats, NotifyOptions } from './notifier/notifier.js';
 export type { RedactOptions } from './notifier/redaction.js';
+export { type CloseOnSignalsOptions, closeOnSignals } from './setup/close-on-signals.js';
 export { createNotifier } from './setup/create-notifier.js';
 export { configureNotifications, currentNotifier } from './setup/current-notifier.js';
 export type { NamedDriver, NotificationOptions } from './setup/options.js';

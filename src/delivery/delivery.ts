@@ -33,6 +33,7 @@ export class Delivery implements Held {
   readonly #reporter: ThrottledReporter;
   readonly #exitTimeoutMs: number;
   readonly #journal: Journal;
+  readonly #whenClosed: (() => void)[] = [];
   #closed: Promise<DrainReport> | undefined;
   #isClosing = false;
   #exiting = false;
@@ -126,7 +127,13 @@ export class Delivery implements Held {
     const { left, lost } = this.#abandon('the notifier was closed before it was delivered');
     await Promise.all([this.#journal.close(), ...this.#dispatchers.map((dispatcher) => dispatcher.closeDriver())]);
     releaseExit(this);
+    for (const cleanUp of this.#whenClosed) cleanUp();
     return { drained, undelivered: left + lost, ...(this.#journal.isNone ? {} : { leftInSpool: left }) };
+  }
+
+  /** Runs `cleanUp` when this is closed. */
+  whenClosed(cleanUp: () => void): void {
+    this.#whenClosed.push(cleanUp);
   }
 
   drainBeforeExit(): void {

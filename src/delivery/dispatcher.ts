@@ -3,6 +3,7 @@ import { errorText, isTidingsError } from '../notification/errors.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { Account, type DriverStats, type DropReason } from './accounting.js';
 import { type BackoffOptions, backoffDelay } from './backoff.js';
+import { publishDiagnostic } from './diagnostics.js';
 import type { DeliveryOutcome, Driver, Encoder, OutgoingMessage } from './driver.js';
 import { CLOSING_BACKOFF, DriverLifecycle } from './driver-lifecycle.js';
 import type { Accepted, Entry } from './entry.js';
@@ -252,6 +253,7 @@ export class Dispatcher implements JournalReader {
 
   #enter(accepted: Accepted): Entry {
     this.#account.accept();
+    publishDiagnostic('accepted', this.name, accepted);
     return this.#entries.enter(accepted, this.#generations.enter());
   }
 
@@ -307,6 +309,7 @@ export class Dispatcher implements JournalReader {
       const message = this.#prepare(entry);
       if (message === undefined) continue;
       this.#account.send(entry.attempts > 1);
+      if (entry.attempts > 1) publishDiagnostic('retried', this.name, entry.accepted);
       this.#entries.fly(entry);
       entries.push(entry);
       messages.push(message);

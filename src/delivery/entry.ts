@@ -6,6 +6,8 @@ import type { ReceiptHome, ReceiptSink } from './receipt.js';
 /** One notification that was accepted, shared by the queues of all drivers. */
 export interface Accepted {
   readonly eventType: string;
+  /** Made when it is first asked for. */
+  readonly messageId: string;
   /** Put together when a driver first asks for it, in the background. May throw when it cannot be. */
   readonly notification: Notification;
   readonly topics: readonly string[];

@@ -44,7 +44,10 @@ export class PendingEntries {
         this.#queue.push(this.enter(accepted, generation));
         events.due();
       },
-      lost: (generation) => events.lost(generation),
+      lost: (generation) => {
+        events.lost(generation);
+        events.due();
+      },
     });
   }
 

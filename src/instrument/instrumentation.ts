@@ -67,6 +67,8 @@ export class Instrumentation {
 
   /** False when the call ends with the return of the method, whatever that returns. */
   readonly completesConsumed: boolean;
+  /** What the promises of the method wait for, if anything. */
+  readonly awaits: 'durable' | 'delivered' | undefined;
 
   readonly #what: string;
   #notifier: Notifier | undefined;
@@ -75,6 +77,7 @@ export class Instrumentation {
 
   private constructor(what: string, types: Partial<PairOfTypes>, isPair: boolean, options: StartEndOptions) {
     this.#what = what;
+    this.awaits = options.await;
     this.completesConsumed = options.completes !== 'return';
     this.start = types.start;
     this.end = types.end;

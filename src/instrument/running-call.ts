@@ -1,33 +1,14 @@
 import type { Receipt } from '../delivery/receipt.js';
 import { runInOperation, type Surroundings, surroundings } from '../notification/context-store.js';
-import { errorText } from '../notification/errors.js';
 import { Operation } from '../notification/operation.js';
 import type { Priority } from '../notification/priority.js';
 import type { Notifier } from '../notifier/notifier.js';
 import type { AnyCall } from './call.js';
 import type { Instrumentation } from './instrumentation.js';
+import { defaultPayload, type Moment, NOTHING_TAKEN, START, type Taken } from './moment.js';
 import { whereTold } from './told-errors.js';
 import { isCancellation, isUserError } from './user-errors.js';
 
-/** What left the returned object until now. */
-export interface Taken {
-  /** What the object gives out; `value` when it is complete as it was returned. */
-  readonly kind: 'value' | 'bytes' | 'items';
-  readonly bytes: number;
-  readonly items: number;
-}
-
-/** How far a call has come; what a payload function is told of it is made from this. */
-interface Moment {
-  readonly phase: AnyCall['phase'];
-  readonly result?: unknown;
-  readonly error?: unknown;
-  readonly cancelled?: boolean;
-  readonly taken?: Taken;
-}
-
-const START: Moment = { phase: 'start' };
-const NOTHING_TAKEN: Taken = { kind: 'value', bytes: 0, items: 0 };
 /** A service does not wait longer for what it told, whatever `await` asks. */
 const AWAIT_MS = 5_000;
 
@@ -68,7 +49,7 @@ export class RunningCall {
 
   /** True when the caller wants to wait until what is told is safe. */
   get awaits(): boolean {
-    return this.instrumentation.options.await !== undefined;
+    return this.instrumentation.awaits !== undefined;
   }
 
   /** The first time, tells the start. `when` is asked once for a pair: both halves are told or none. */
@@ -170,7 +151,7 @@ export class RunningCall {
 
   /** Resolves when what was told of this call is as safe as `await` asks, and after 5 s at the latest. Never rejects. */
   async told(): Promise<void> {
-    const level = this.instrumentation.options.await;
+    const level = this.instrumentation.awaits;
     if (level === undefined) return;
     const receipts = [this.#startTold, this.#endTold].filter((receipt) => receipt !== undefined);
     await Promise.all(receipts.map((receipt) => receipt[level]({ timeoutMs: AWAIT_MS })));
@@ -227,21 +208,5 @@ export class RunningCall {
     const [args, self] = [this.#args, this.#self];
     const { bytes, items } = taken ?? NOTHING_TAKEN;
     return { args, result, error, self, phase, durationMs, bytes, items, cancelled };
-  }
-}
-
-/** An error is told by its text, a byte stream that was cut off by how far it came, anything else by `{}`. */
-function defaultPayload({ phase, error, cancelled, taken }: Moment): unknown {
-  if (cancelled && taken?.kind === 'bytes') return { bytes: taken.bytes };
-  return phase === 'error' || error !== undefined ? describe(error) : undefined;
-}
-
-/** The text that an error is told by; an array of validation errors names the properties, never their values. */
-function describe(error: unknown): string {
-  if (!Array.isArray(error)) return errorText(error);
-  try {
-    return `invalid: ${error.map((each) => (each as { property?: unknown })?.property ?? errorText(each)).join(', ')}`;
-  } catch {
-    return errorText(error);
   }
 }

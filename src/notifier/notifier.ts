@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type { DriverStats } from '../delivery/accounting.js';
 import type { Delivery, DrainReport, WaitOptions } from '../delivery/delivery.js';
 import type { DriverHealth } from '../delivery/health.js';
+import type { JournalStats, OpenOperation } from '../delivery/journal.js';
 import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
 import { type Surroundings, surroundings } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
@@ -49,6 +50,8 @@ export interface NotifierStats {
   /** Lost before any driver had it. `internal_error`: a fault of tidings itself, which is told on standard error. */
   readonly dropped: Readonly<Partial<Record<EarlyDropReason, number>>>;
   readonly drivers: Readonly<Record<string, DriverStats>>;
+  /** What the spool holds beside these accounts. Absent without a spool. */
+  readonly spool?: JournalStats;
 }
 
 /** How a notifier is: the worst of its drivers. */
@@ -56,6 +59,8 @@ export interface NotifierHealth {
   readonly status: DriverHealth['status'];
   readonly reason?: string;
   readonly drivers: Readonly<Record<string, DriverHealth>>;
+  /** `down`: the disk fails, and everything is in memory only; deliveries go on. Absent without a spool. */
+  readonly spool?: DriverHealth;
 }
 
 /** What a notifier is made of; put together by the set-up. */
@@ -209,6 +214,20 @@ export class Notifier {
     if (receipt instanceof Draft) this.#parts.delivery.retract(receipt);
   }
 
+  /**
+   * Remembers in the spool that an operation has begun; `start`: what {@link tell} returned for its beginning. Should the
+   * process die before {@link closeOperation}, the next one tells `errorType` in its place. Undefined, at next to no
+   * cost, without a spool, and where the beginning was not accepted.
+   */
+  openOperation(start: Receipt, errorType: string): OpenOperation | undefined {
+    return start instanceof Draft ? this.#parts.delivery.openOperation(start, errorType) : undefined;
+  }
+
+  /** The operation has ended, whatever becomes of what tells its end. */
+  closeOperation(operation: OpenOperation): void {
+    this.#parts.delivery.closeOperation(operation);
+  }
+
   /** Says to the operator what is wrong with the use of tidings; once a minute per `key`. */
   complain(key: string, message: () => string): void {
     this.#parts.reporter.warn(key, message);
@@ -247,18 +266,24 @@ export class Notifier {
 
   stats(): NotifierStats {
     const { building: _, dropped, ...counters } = this.#counters;
-    return { ...counters, dropped: { ...dropped }, drivers: this.#parts.delivery.stats() };
+    const { delivery } = this.#parts;
+    const spool = delivery.spoolStats();
+    return { ...counters, dropped: { ...dropped }, drivers: delivery.stats(), ...(spool && { spool }) };
   }
 
   health(): NotifierHealth {
     const { mode, delivery } = this.#parts;
+    const spool = delivery.spoolHealth();
     const drivers = delivery.health();
-    if (mode instanceof Error) return { status: 'down', reason: errorText(mode), drivers };
+    const parts = { drivers, ...(spool && { spool }) };
+    if (mode instanceof Error) return { status: 'down', reason: errorText(mode), ...parts };
     for (const status of ['down', 'degraded'] as const) {
       const ill = Object.entries(drivers).find(([, driver]) => driver.status === status);
-      if (ill !== undefined) return { status, reason: `${ill[0]}: ${ill[1].reason ?? status}`, drivers };
+      if (ill !== undefined) return { status, reason: `${ill[0]}: ${ill[1].reason ?? status}`, ...parts };
     }
-    return { status: 'up', drivers };
+    // Nothing is late without it, but less is safe.
+    if (spool?.status === 'down') return { status: 'degraded', reason: `spool: ${spool.reason}`, ...parts };
+    return { status: 'up', ...parts };
   }
 
   /** Waits until what was told before is delivered or given up, at most `timeoutMs` (30 s). Never rejects. */

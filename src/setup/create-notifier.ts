@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { Delivery } from '../delivery/delivery.js';
 import { Dispatcher } from '../delivery/dispatcher.js';
 import type { Driver, Encoder } from '../delivery/driver.js';
+import { type Journal, NO_JOURNAL } from '../delivery/journal.js';
+import { loadLevel } from '../delivery/spool/level.js';
+import { MAX_DRIVERS } from '../delivery/spool/records.js';
+import { Spool } from '../delivery/spool/spool.js';
 import { list, shown } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import { type Reporter, stderrReporter, ThrottledReporter } from '../notification/reporter.js';
@@ -12,6 +17,7 @@ import { Notifier, type NotifierParts } from '../notifier/notifier.js';
 import { Redaction } from '../notifier/redaction.js';
 import { createDrivers, DRIVER_SETTINGS } from './driver-registry.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue, unknownVariables } from './environment.js';
+import { observeByOpenTelemetry } from './open-telemetry-metrics.js';
 import type { NotificationOptions } from './options.js';
 import { readSettings, SETTINGS, type Settings } from './settings.js';
 import { WIRE_FORMATS } from './wire-formats.js';
@@ -36,19 +42,21 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
   const redaction = new Redaction(settings.redact);
   const contextPicker = new ContextPicker(settings.contextKeys, redaction);
   const drivers = readDrivers(options, environment).filter((driver) => driver.discards !== true);
-  const dispatchers = drivers.map((driver) => createDispatcher(driver, settings, reporter));
+  const events = new EventSwitch(disabled);
+  const journal = drivers.length > 0 ? createJournal(options, settings, events, drivers.length, reporter) : NO_JOURNAL;
+  const dispatchers = drivers.map((driver, index) => createDispatcher(driver, settings, reporter, journal, index));
   for (const entry of disabled.invalidEntries) {
     reporter.warn(`disabled:${entry}`, () => `disabled notifications: ${shown(entry)} can match no event type`);
   }
   for (const variable of unknownVariables(environment, KNOWN_VARIABLES)) {
     reporter.warn(`unknown:${variable}`, () => `${variable} is set, but it is not a setting and has no effect`);
   }
-  const delivery = new Delivery(dispatchers, settings.exitTimeoutMs, reporter);
+  const delivery = new Delivery(dispatchers, settings.exitTimeoutMs, reporter, journal);
   delivery.start();
-  return new Notifier({
+  const notifier = new Notifier({
     delivery,
     mode: drivers.length > 0 ? 'delivers' : 'noop',
-    events: new EventSwitch(disabled),
+    events,
     redaction,
     contextPicker,
     limits: { maxBytes: settings.maxMessageBytes, maxDepth: MAX_DEPTH },
@@ -56,6 +64,8 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
     topics: settings.topics,
     reporter,
   });
+  delivery.whenClosed(observeByOpenTelemetry(notifier));
+  return notifier;
 }
 
 /** The notifier of a process whose settings are wrong: it counts what it is told as dropped `misconfigured`. */
@@ -76,7 +86,33 @@ export function createMisconfiguredNotifier(error: Error): Notifier {
   return new Notifier(parts);
 }
 
-function createDispatcher(driver: Driver, settings: Settings, reporter: ThrottledReporter): Dispatcher {
+/** The package that the spool needs is loaded only where there is one. */
+function createJournal(
+  options: NotificationOptions,
+  settings: Settings,
+  events: EventSwitch,
+  drivers: number,
+  reporter: ThrottledReporter,
+): Journal {
+  const { spoolDir, spoolMaxBytes, spoolScanMs } = settings;
+  if (spoolDir === undefined) return NO_JOURNAL;
+  const setting = options.spoolDir === undefined ? `${ENVIRONMENT_PREFIX}SPOOL_DIR` : 'spoolDir';
+  if (drivers > MAX_DRIVERS) throw new ConfigurationError(setting, `is for at most ${MAX_DRIVERS} drivers`);
+  const isEnabled = (eventType: string) => events.state(eventType) === 'enabled';
+  return new Spool(
+    loadLevel(setting),
+    { directory: resolve(spoolDir), maxBytes: spoolMaxBytes, scanMs: spoolScanMs, isEnabled },
+    reporter,
+  );
+}
+
+function createDispatcher(
+  driver: Driver,
+  settings: Settings,
+  reporter: ThrottledReporter,
+  journal: Journal,
+  index: number,
+): Dispatcher {
   const formatName = settings.wireFormat ?? driver.wireFormat ?? 'plain';
   const format = WIRE_FORMATS.get(formatName);
   if (format === undefined) {
@@ -91,7 +127,7 @@ function createDispatcher(driver: Driver, settings: Settings, reporter: Throttle
     maxAgeMs: settings.maxAge,
     backoff: { minMs: settings.retryMinMs, maxMs: Math.max(settings.retryMinMs, settings.retryMaxMs) },
   };
-  return new Dispatcher(driver, format satisfies Encoder, options, reporter);
+  return new Dispatcher(driver, format satisfies Encoder, options, reporter, journal, index);
 }
 
 function readDrivers({ drivers }: NotificationOptions, environment: Environment): Driver[] {

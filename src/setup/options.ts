@@ -47,6 +47,18 @@ export interface NotificationOptions {
   readonly exitTimeoutMs?: number;
   /** More context keys that go out, beside the ids and times that do by default. Never credentials. */
   readonly contextKeys?: readonly string[];
+  /**
+   * A directory on a local disk, shared by the processes of one service on one host: what is accepted is written there
+   * until it is delivered. Needs the package `classic-level`. Default: no spool.
+   */
+  readonly spoolDir?: string;
+  /**
+   * The most that undelivered notifications of this notifier take in the spool: bytes, or `'1GiB'`; dead letters may
+   * take as much again. What comes beyond it is kept in memory only. 1 KiB to 1 PiB. Default: 1 GiB.
+   */
+  readonly spoolMaxBytes?: number | string;
+  /** How often the spool is searched for what dead processes left: milliseconds, spread by half. Default: 10,000. */
+  readonly spoolScanMs?: number;
   /** Where tidings says what an operator should know of it. Default: one line each on standard error. */
   readonly reporter?: Reporter;
 }

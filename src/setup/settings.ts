@@ -32,6 +32,9 @@ export interface Settings {
   readonly retryMaxMs: number;
   readonly exitTimeoutMs: number;
   readonly contextKeys: readonly string[];
+  readonly spoolDir: string | undefined;
+  readonly spoolMaxBytes: number;
+  readonly spoolScanMs: number;
 }
 
 /** One setting: where it comes from, what it accepts, what it is when nobody sets it. */
@@ -139,6 +142,25 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     check: list(),
     default: [],
     description: 'More context keys that go out',
+  },
+  spoolDir: {
+    env: 'SPOOL_DIR',
+    check: text(),
+    default: undefined,
+    description:
+      'A directory on a local disk: what is accepted is written there until it is delivered (needs the package `classic-level`)',
+  },
+  spoolMaxBytes: {
+    env: 'SPOOL_MAX_BYTES',
+    check: bytes(1024, 2 ** 50),
+    default: 1024 * MIB,
+    description:
+      'The most that undelivered notifications take in the spool; what comes beyond it is kept in memory only',
+  },
+  spoolScanMs: {
+    check: integer(10, 86_400_000),
+    default: 10_000,
+    description: 'How often the spool is searched for what dead processes left, in milliseconds',
   },
 };
 

@@ -21,12 +21,14 @@ export const osloFormat: WireFormat = {
       _unique_id: uniqueId(notification, topic),
     };
     for (const key of Object.keys(notification.context)) inner[`_context_${key}`] = notification.context[key];
-    return JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': asciiJson(inner) });
+    return `{"oslo.version":"2.0","oslo.message":${JSON.stringify(asciiJson(inner))}}`;
   },
 };
 
 /** `2026-11-20 07:18:08.114000`: naive UTC, a space, six digits, as Python's `str(datetime.utcnow())`. */
 function pythonTimestamp(timestamp: string): string {
+  // Nearly all are of this length: those of a year with four digits.
+  if (timestamp.length === 24) return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 23)}000`;
   const [date = '', time = ''] = timestamp.replace(/Z$/, '').split('T');
   const [seconds = '', fraction = ''] = time.split('.');
   return `${date} ${seconds}.${fraction.padEnd(6, '0')}`;
@@ -42,9 +44,8 @@ function uniqueId({ messageId }: Notification, topic: string): string {
 
 /** JSON with everything outside of ASCII escaped, as Python's `json.dumps` writes it. */
 function asciiJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (Buffer.byteLength(json) === json.length) return json;
   // DEL (0x7f) is ASCII and stays, as in Python.
-  return JSON.stringify(value).replace(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -62,6 +62,26 @@ export function defineServices({ Notifies, StartEnd, notifyAbout }: Api) {
       return body.call(this);
     }
 
+    @Notifies('image.list')
+    *list<T, R>(body: (this: ImageService) => Generator<T, R, unknown>): Generator<T, R, unknown> {
+      return yield* body.call(this);
+    }
+
+    @StartEnd('task.steps')
+    *steps<T, R>(body: (this: ImageService) => Generator<T, R, unknown>): Generator<T, R, unknown> {
+      return yield* body.call(this);
+    }
+
+    @Notifies('image.follow')
+    async *follow<T, R>(body: (this: ImageService) => AsyncGenerator<T, R, unknown>): AsyncGenerator<T, R, unknown> {
+      return yield* body.call(this);
+    }
+
+    @StartEnd('task.progress')
+    async *progress<T, R>(body: (this: ImageService) => AsyncGenerator<T, R, unknown>): AsyncGenerator<T, R, unknown> {
+      return yield* body.call(this);
+    }
+
     @StartEnd(
       { start: 'image.begin', end: 'image.upload' },
       {

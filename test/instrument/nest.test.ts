@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { NEST_MODULES, runNestApp } from '../support/nest-app.js';
 
 const MAJORS = Object.keys(NEST_MODULES).map(Number) as (keyof typeof NEST_MODULES)[];
+/** Where the decorator stands in regard to `@Get()`; `composed`: beside it in `applyDecorators()`. */
+const ORDERS = ['below', 'above', 'between', 'composed'];
 const image = { id: 7, name: 'image 7', user: 'alice' };
 
 describe.each(MAJORS)('the methods of a Nest %i application', (major) => {
@@ -10,7 +12,7 @@ describe.each(MAJORS)('the methods of a Nest %i application', (major) => {
     answers = (await runNestApp(major)) as typeof answers;
   }, 5 * 60_000);
 
-  it.each(['below', 'above', 'between'])('route, inject and take parameters, decorated %s @Get()', (order) => {
+  it.each(ORDERS)('route, inject and take parameters, decorated %s @Get()', (order) => {
     expect(answers[`/single/${order}/7`]).toEqual({
       status: 200,
       body: image,
@@ -18,7 +20,7 @@ describe.each(MAJORS)('the methods of a Nest %i application', (major) => {
     });
   });
 
-  it.each(['below', 'above', 'between'])('are guarded by their metadata, decorated %s @Get()', (order) => {
+  it.each(ORDERS)('are guarded by their metadata, decorated %s @Get()', (order) => {
     expect(answers[`/single/${order}/8`]).toEqual({ status: 403, told: [] });
   });
 
@@ -32,10 +34,13 @@ describe.each(MAJORS)('the methods of a Nest %i application', (major) => {
   });
 
   it('tell of a fault of the system once each, and Nest answers it as ever', () => {
-    expect(answers['/single/below/500']).toEqual({ status: 500, told: ['ERROR images.find', 'ERROR single.below'] });
+    expect(answers['/single/below/500']).toEqual({
+      status: 500,
+      told: ['ERROR images.find "disk on fire"', 'ERROR single.below "disk on fire"'],
+    });
     expect(answers['/single/between/500']).toEqual({
       status: 500,
-      told: ['ERROR images.find', 'ERROR single.between'],
+      told: ['ERROR images.find "disk on fire"', 'ERROR single.between "disk on fire"'],
     });
   });
 
@@ -43,7 +48,15 @@ describe.each(MAJORS)('the methods of a Nest %i application', (major) => {
     expect(answers['/single/observable/7']).toEqual({
       status: 200,
       body: { id: 7, name: 'image 7' },
-      told: ['INFO images.find', 'INFO single.observable'],
+      told: ['INFO images.find', 'INFO single.observable {"items":1}'],
+    });
+  });
+
+  it('that return a StreamableFile tell when it was sent', () => {
+    expect(answers['/single/file/7']).toEqual({
+      status: 200,
+      body: [7],
+      told: ['INFO single.file {"bytes":3,"cancelled":false}'],
     });
   });
 

@@ -100,6 +100,21 @@ describe('an ambient OpenTelemetry span', () => {
     expect(second?.context.traceparent).toBe(first?.context.traceparent);
   });
 
+  it('around the call stays that of a generator that is consumed in another', async () => {
+    let header = '';
+    const told = await traceParents(() => {
+      const ids = withStartEnd('image.list', function* () {
+        yield 'i1';
+      });
+      const list = sampled.startActiveSpan('request', (span) => {
+        header = headerOf(span, '01');
+        return ids();
+      });
+      sampled.startActiveSpan('other', () => expect([...list]).toEqual(['i1']));
+    });
+    expect(told).toEqual([header, header]);
+  });
+
   it('is nearer than a traceparent in the context, but not than one that is given with the notification', async () => {
     const header = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
     const told = await traceParents(() =>

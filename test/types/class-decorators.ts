@@ -51,6 +51,9 @@ export class Generic<T> extends Base {
 export const titles: string[] = new Dashboard('t').handleList();
 export const generic: Generic<number> = Generic.of(1);
 
+// What composes decorators takes ours.
+export const composed: ClassDecorator[] = [NotifiesAll('composed'), StartEndAll('composed')];
+
 // @ts-expect-error `self` is of another class
 @NotifiesAll('wrong', { payload: (call: Call<unknown[], unknown, Dashboard>) => call.self.title })
 export class Wrong {

@@ -152,6 +152,13 @@ images.sync(7);
 // @ts-expect-error it stays private
 images.remove('i');
 
+// What composes decorators, as Nest's applyDecorators does, takes ours.
+export const composed: MethodDecorator[] = [
+  Notifies('image.composed'),
+  StartEnd('image.composed'),
+  SkipNotifications(),
+];
+
 // A payload function of another method is refused, whatever it differs in.
 export class Wrong {
   // @ts-expect-error another type of argument

@@ -22,7 +22,9 @@ export function operationKey(id: string): string {
 }
 
 /** Undefined for a key that is none of ours. */
-export function parseNotificationKey(key: string): { readonly sequence: number; readonly isPartial: boolean } | undefined {
+export function parseNotificationKey(
+  key: string,
+): { readonly sequence: number; readonly isPartial: boolean } | undefined {
   const match = /^n(\d{15})(p?)$/.exec(key);
   return match === null ? undefined : { sequence: Number(match[1]), isPartial: match[2] === 'p' };
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { JsonValue } from '../../notification/json.js';
 import type { Notification, NotificationContext } from '../../notification/notification.js';
 import { isPriority } from '../../notification/priority.js';
@@ -34,25 +35,28 @@ export interface StoredDeadLetter extends StoredNotification {
 /** A record that this version cannot read. */
 export class UnreadableRecord extends Error {}
 
+/** A record of the database: a checksum, and JSON. */
 export function encodeNotification(stored: StoredNotification): string {
-  return JSON.stringify(fieldsOf(stored));
+  return sealed(JSON.stringify(fieldsOf(stored)));
 }
 
+/** A record of the database: a checksum, and JSON. */
 export function encodeOperation(stored: StoredOperation): string {
-  return JSON.stringify({ ...fieldsOf(stored), process: stored.process });
+  return sealed(JSON.stringify({ ...fieldsOf(stored), process: stored.process }));
 }
 
+/** A line of a file, for people too. */
 export function encodeDeadLetter(stored: StoredDeadLetter): string {
   return JSON.stringify({ ...fieldsOf(stored), reason: stored.reason, refused_at: stored.refusedAt });
 }
 
 /** Throws an {@link UnreadableRecord}, which never shows a payload. */
 export function decodeNotification(text: string): StoredNotification {
-  return readNotification(parse(text));
+  return readNotification(parse(unsealed(text)));
 }
 
 export function decodeOperation(text: string): StoredOperation {
-  const fields = parse(text);
+  const fields = parse(unsealed(text));
   return { ...readNotification(fields), process: asText(fields, 'process') };
 }
 
@@ -78,6 +82,21 @@ function fieldsOf({ notification, topics, drivers, acceptedAt }: StoredNotificat
     drivers,
     accepted_at: acceptedAt,
   };
+}
+
+/** LevelDB reads on over bytes that have changed on disk, so a notification could say what nobody told. */
+function sealed(json: string): string {
+  return `${checksum(json)} ${json}`;
+}
+
+function unsealed(text: string): string {
+  const json = text.slice(9);
+  if (text.slice(0, 9) !== `${checksum(json)} `) throw new UnreadableRecord('its checksum is wrong');
+  return json;
+}
+
+function checksum(json: string): string {
+  return crc32(json).toString(16).padStart(8, '0');
 }
 
 function parse(text: string): Fields {

@@ -1,16 +1,19 @@
 import type { ConnectionOptions } from 'node:tls';
-import { bytes, duration, integer, knownKeys, shown, text } from '../../notification/configuration.js';
+import { bytes, duration, integer, knownKeys, oneOf, shown, text } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
-import { amqpUrls, compatMode, declareMode, exchangeName } from './settings.js';
+import { compatMode, declareMode, exchangeName } from './settings.js';
+import { type AmqpUrlFunction, type UrlSource, urlSource } from './url-source.js';
 
 export interface RabbitOptions {
   /** Names the driver in statistics, receipts and warnings. Default: `rabbit`. */
   name?: string;
   /**
    * `amqp://user:password@host:port/vhost` or `amqps://…`; several (an array, or comma-separated) are brokers of one
-   * cluster and tried in turn. Default: `amqp://localhost:5672`, user and password `guest`.
+   * cluster and tried in turn. A function gives them anew, at once or by a promise, whenever a connection is opened:
+   * for credentials that change. What it throws is never shown, and it is asked again with backoff.
+   * Default: `amqp://localhost:5672`, user and password `guest`.
    */
-  url?: string | readonly string[];
+  url?: string | readonly string[] | AmqpUrlFunction;
   /** The topic exchange to publish to, at most 127 characters. Default: `tidings`, with `compat: 'oslo'` `openstack`. */
   exchange?: string;
   /** `oslo`: exchange and queues exactly as oslo.messaging declares them (not durable, unbounded). Default: our own. */
@@ -26,7 +29,10 @@ export interface RabbitOptions {
    * Default: 10 s.
    */
   heartbeat?: number | string;
-  /** How long connecting to one URL may take: milliseconds or text, 100 ms to 10 min. Default: 10 s. */
+  /**
+   * How long connecting to one URL may take, and a function `url`: milliseconds or text, 100 ms to 10 min.
+   * Default: 10 s.
+   */
   connectTimeout?: number | string;
   /** The most notifications that wait for the broker's confirmation, 1 to 100,000. Default: 1,000. */
   window?: number;
@@ -34,15 +40,29 @@ export interface RabbitOptions {
   batchSize?: number;
   /**
    * What a queue that tidings declares may hold: bytes or text (`64MiB`); beyond, the broker refuses and the
-   * notifications wait here. Queues that exist, and those of `compat: 'oslo'`, keep their own limits. Default: 1 GiB.
+   * notifications wait here. Queues that exist, and those of `compat: 'oslo'`, keep their own limits; so it is with
+   * the three options below. Default: 1 GiB.
    */
   queueMaxBytes?: number | string;
+  /** The most messages in a queue that tidings declares, 1 to 2^31-1; beyond, as above. Default: no such limit. */
+  queueMaxMessages?: number;
+  /**
+   * How long the broker keeps a message that nobody consumes in a queue that tidings declares: milliseconds or text
+   * (`7d`), 1 ms to 49 days; then it discards the message, which counts as delivered here. `quorum` queues know it from
+   * RabbitMQ 3.10. Default: for ever.
+   */
+  messageTtl?: number | string;
+  /**
+   * The type of the queues that tidings declares. `quorum`: replicated over the nodes of a cluster, RabbitMQ 3.8 or
+   * newer. Default: what the virtual host has as its default, `classic` unless an operator chose another.
+   */
+  queueType?: 'classic' | 'quorum';
 }
 
 /** The options, checked and complete. */
 export interface RabbitSettings {
   readonly name: string;
-  readonly urls: readonly string[];
+  readonly urls: UrlSource;
   readonly exchange: string;
   readonly compat: 'oslo' | undefined;
   readonly declare: 'auto' | 'none';
@@ -52,11 +72,14 @@ export interface RabbitSettings {
   readonly window: number;
   readonly batchSize: number;
   readonly queueMaxBytes: number;
+  readonly queueMaxMessages: number | undefined;
+  readonly messageTtlMs: number | undefined;
+  readonly queueType: 'classic' | 'quorum' | undefined;
 }
 
 const OPTIONS = {
   name: text(),
-  url: amqpUrls,
+  url: urlSource,
   exchange: exchangeName,
   compat: compatMode,
   declare: declareMode,
@@ -66,6 +89,10 @@ const OPTIONS = {
   window: integer(1, 100_000),
   batchSize: integer(1, 10_000),
   queueMaxBytes: bytes(1, 2 ** 50),
+  queueMaxMessages: integer(1, 2 ** 31 - 1),
+  // RabbitMQ takes less than 2^32 ms.
+  messageTtl: duration(1, 49 * 86_400_000),
+  queueType: oneOf('classic', 'quorum'),
 };
 
 type Checked = { [Option in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Option]> };
@@ -79,7 +106,7 @@ export function normaliseRabbitOptions(options: RabbitOptions = {}): RabbitSetti
     if (value !== undefined) Object.assign(checked, { [option]: check(value, `rabbit.${option}`) });
   }
   const urls = checked.url ?? ['amqp://localhost:5672'];
-  if (checked.tls !== undefined && !urls.some((url) => /^amqps:/i.test(url))) {
+  if (checked.tls !== undefined && typeof urls !== 'function' && !urls.some((url) => /^amqps:/i.test(url))) {
     throw new ConfigurationError('rabbit.tls', 'has no effect: no URL begins with amqps://');
   }
   return {
@@ -94,6 +121,9 @@ export function normaliseRabbitOptions(options: RabbitOptions = {}): RabbitSetti
     window: checked.window ?? 1_000,
     batchSize: checked.batchSize ?? 200,
     queueMaxBytes: checked.queueMaxBytes ?? 1024 ** 3,
+    queueMaxMessages: checked.queueMaxMessages,
+    messageTtlMs: checked.messageTtl === undefined ? undefined : Math.max(1, Math.round(checked.messageTtl)),
+    queueType: checked.queueType,
   };
 }
 

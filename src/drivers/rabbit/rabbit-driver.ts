@@ -5,6 +5,7 @@ import { AmqpConnection } from '../../transport/amqp/amqp-connection.js';
 import { normaliseRabbitOptions, type RabbitOptions, type RabbitSettings } from './options.js';
 import { Publisher } from './publisher.js';
 import { Topology } from './topology.js';
+import { currentUrls } from './url-source.js';
 
 /**
  * Publishes notifications to a topic exchange of RabbitMQ, with the routing key `<topic>.<priority>`, in oslo.messaging's
@@ -55,11 +56,14 @@ export class RabbitDriver implements Driver {
     const { signal } = this.#closing;
     if (this.#connection?.isClosed !== false) {
       this.#connection = await AmqpConnection.open({
-        urls,
+        urls: await currentUrls(urls, { needsTls: tls !== undefined, timeoutMs: connectTimeoutMs, signal }),
         connectionName: `tidings ${hostname()} ${process.pid}`,
         heartbeatMs,
         connectTimeoutMs,
         signal,
+        blocked: (address, reason) => {
+          host.warn(`the broker at ${address} takes nothing for now (${reason}): notifications wait until it does`);
+        },
         ...(tls === undefined ? undefined : { tls }),
       });
     }

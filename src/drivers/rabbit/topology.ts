@@ -18,7 +18,8 @@ export interface Route {
 /** How an exchange or a queue was come by. */
 type Found = 'existed' | 'created' | 'failed';
 
-export type TopologySettings = Pick<RabbitSettings, 'exchange' | 'compat' | 'declare' | 'queueMaxBytes'>;
+export type TopologySettings = Pick<RabbitSettings, 'exchange' | 'compat' | 'declare' | 'queueMaxBytes'> &
+  Partial<Pick<RabbitSettings, 'queueMaxMessages' | 'messageTtlMs' | 'queueType'>>;
 
 /**
  * Declares the exchange and the queues when they are first needed, and remembers what it has declared. What exists is
@@ -113,11 +114,10 @@ export class Topology {
   }
 
   #declareQueue(queue: string): Promise<Found> {
-    const { compat, queueMaxBytes } = this.#settings;
     const options =
-      compat === 'oslo'
+      this.#settings.compat === 'oslo'
         ? { durable: false }
-        : { durable: true, arguments: { 'x-max-length-bytes': queueMaxBytes, 'x-overflow': 'reject-publish' } };
+        : { durable: true, arguments: queueArguments(this.#settings) };
     return this.#found(
       `the queue '${queue}'`,
       (channel) => channel.checkQueue(queue),
@@ -160,4 +160,17 @@ export class Topology {
   #tell(what: string, error: unknown): void {
     this.#warn(`cannot ${what}, publishing goes on: ${errorText(this.#connection.explain(error))}`);
   }
+}
+
+/** Both types of queues take all of them: classic from RabbitMQ 3.7, quorum from 3.8, with a time to live from 3.10. */
+function queueArguments(settings: TopologySettings): Record<string, unknown> {
+  const { queueMaxBytes, queueMaxMessages, messageTtlMs, queueType } = settings;
+  return {
+    ...(queueType === undefined ? undefined : { 'x-queue-type': queueType }),
+    'x-max-length-bytes': queueMaxBytes,
+    ...(queueMaxMessages === undefined ? undefined : { 'x-max-length': queueMaxMessages }),
+    // Else a full queue would throw its oldest messages away, and nobody would know.
+    'x-overflow': 'reject-publish',
+    ...(messageTtlMs === undefined ? undefined : { 'x-message-ttl': messageTtlMs }),
+  };
 }

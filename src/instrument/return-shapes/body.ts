@@ -7,8 +7,9 @@ import { watchWebStream } from './web-stream.js';
  * `clone()` and the others read it. False when there is nothing to wait for.
  */
 export function watchResponse(response: object, call: RunningCall): boolean {
-  const { body } = response as { body: unknown };
-  return watchBody(body, response, call);
+  const { body, status } = response as { body: unknown; status?: unknown };
+  // A Request has the same methods, and no status: whoever sends it reads it unseen.
+  return status !== undefined && watchBody(body, response, call);
 }
 
 /** Watches the stream of Nest's `StreamableFile`, which is what the application's server sends. */

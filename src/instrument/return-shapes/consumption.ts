@@ -1,8 +1,9 @@
 import type { Surroundings } from '../../notification/context-store.js';
-import type { RunningCall, Taken } from '../running-call.js';
+import type { Taken } from '../moment.js';
+import type { RunningCall } from '../running-call.js';
 
 /** More calls than this do not wait for one object that a method keeps and returns again: it may never end. */
-const MAX_WAITING = 1_000;
+export const MAX_WAITING = 1_000;
 
 interface Waiting {
   readonly call: RunningCall;

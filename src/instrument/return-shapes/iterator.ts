@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { RunningCall } from '../running-call.js';
 import { type Consumption, watchConsumption } from './consumption.js';
 import { override } from './override.js';
@@ -16,7 +15,7 @@ export function watchIterator(iterator: object, call: RunningCall): boolean {
     'items',
     call,
     () => iterator,
-    (consumption) => observeIterator(iterator, new Observation(consumption)),
+    (consumption) => observeIterator(iterator, new Observation(consumption, iterator)),
   );
 }
 
@@ -26,8 +25,8 @@ function observeIterator(iterator: object, observation: Observation): boolean {
     'next',
     (original) =>
       function next(this: unknown, ...args: unknown[]) {
-        observation.consumption.begin();
-        return observation.pull(() => Reflect.apply(original, this, args));
+        const pull = () => Reflect.apply(original, this, args);
+        return observation.source === iterator ? observation.pull(pull) : pull();
       },
   );
   if (!isObserved) return false;
@@ -36,7 +35,8 @@ function observeIterator(iterator: object, observation: Observation): boolean {
     'return',
     (original) =>
       function (this: unknown, ...args: unknown[]) {
-        return observation.stop(() => Reflect.apply(original, this, args));
+        const stop = () => Reflect.apply(original, this, args);
+        return observation.source === iterator ? observation.stop(stop) : stop();
       },
   );
   override(
@@ -44,14 +44,18 @@ function observeIterator(iterator: object, observation: Observation): boolean {
     'throw',
     (original) =>
       function (this: unknown, ...args: unknown[]) {
-        return observation.interrupt(() => Reflect.apply(original, this, args));
+        const interrupt = () => Reflect.apply(original, this, args);
+        return observation.source === iterator ? observation.interrupt(interrupt) : interrupt();
       },
   );
   for (const iterate of [Symbol.iterator, Symbol.asyncIterator]) observeOthers(iterator, iterate, observation);
   return true;
 }
 
-/** An object with a `next` of its own may give another iterator to whoever loops over it: that one counts too. */
+/**
+ * An object with a `next` of its own may give another iterator to whoever loops over it: then that one counts, and may
+ * use the first one's `next` itself.
+ */
 function observeOthers(iterator: object, iterate: symbol, observation: Observation): void {
   const inherited = (iterator as Record<symbol, unknown>)[iterate];
   if (inherited === undefined || nativeIterates.has(inherited)) return;
@@ -61,7 +65,10 @@ function observeOthers(iterator: object, iterate: symbol, observation: Observati
     (original) =>
       function (this: unknown, ...args: unknown[]) {
         const other: unknown = Reflect.apply(original, this, args);
-        if (other !== iterator && typeof other === 'object' && other !== null) observeIterator(other, observation);
+        if (other !== iterator && isObject(other)) {
+          observation.source = other;
+          observeIterator(other, observation);
+        }
         return other;
       },
   );
@@ -75,16 +82,20 @@ const nativeIterates = new Set<unknown>([
 
 class Observation {
   readonly consumption: Consumption;
+  /** What the consumer pulls from. */
+  source: object;
   #isRunning = false;
   #isStopping = false;
   #hasStarted = false;
 
-  constructor(consumption: Consumption) {
+  constructor(consumption: Consumption, source: object) {
     this.consumption = consumption;
+    this.source = source;
   }
 
   pull(body: () => unknown): unknown {
     this.#hasStarted = true;
+    this.consumption.begin();
     return this.#run(body);
   }
 
@@ -116,7 +127,7 @@ class Observation {
     } finally {
       this.#isRunning = isWithin;
     }
-    if (!types.isPromise(given) || !isNativePromise(given)) {
+    if (!isObject(given) || !isNativePromise(given)) {
       this.#given(given);
       return given;
     }
@@ -132,9 +143,9 @@ class Observation {
     ]);
   }
 
-  /** Cursors that are no iterators say with null that there is nothing more. */
+  /** A cursor that gives what it finds as it is says with null that there is nothing more. */
   #given(result: unknown): void {
-    const isDone = isObject(result) ? readDone(result) : true;
+    const isDone = isObject(result) ? readDone(result) : (result ?? null) === null;
     if (!isDone) this.consumption.items += 1;
     else if (this.#isStopping) this.consumption.cancel();
     else this.consumption.complete();

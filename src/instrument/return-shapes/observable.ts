@@ -35,16 +35,16 @@ function observe(observable: object, calls: Calls): boolean {
         const consumption = subscriptionTo(observable, calls);
         if (consumption === undefined) return Reflect.apply(original, this, args);
         consumption.begin();
-        let subscription: unknown;
         try {
           const observed = observeArguments(args, consumption);
-          subscription = consumption.run(() => Reflect.apply(original, this, observed));
+          const subscription: unknown = consumption.run(() => Reflect.apply(original, this, observed.args));
+          if (observed.subscriber !== undefined) return observed.subscriber;
+          watchSubscription(subscription, consumption);
+          return subscription;
         } catch (error) {
           consumption.fail(error);
           throw error;
         }
-        watchSubscription(subscription, consumption);
-        return subscription;
       },
   );
 }

@@ -1,6 +1,6 @@
 import { type Surroundings, surroundings } from '../../notification/context-store.js';
 import type { Consumption } from './consumption.js';
-import { override, restore } from './override.js';
+import { override } from './override.js';
 
 interface Observer {
   next?(value: unknown): void;
@@ -10,23 +10,49 @@ interface Observer {
   start?(subscription: unknown): void;
 }
 
-/** The arguments for `subscribe` that tell what the consumer is told, and then do what it asked for. */
-export function observeArguments(args: readonly unknown[], consumption: Consumption): readonly unknown[] {
-  const consumer = surroundings();
-  const [first, ...more] = args;
-  if (isSubscriber(first)) {
-    observeSubscriber(first, consumption, consumer);
-    return args;
-  }
-  const observer = typeof first === 'object' && first !== null ? (first as Observer) : fromFunctions(args);
-  const rest = typeof first === 'object' && first !== null ? more : more.slice(2);
-  return [observed(observer, consumption, consumer), ...rest];
+/** What takes part in a subscription to an Observable in the consumer's place. */
+export interface ObservedArguments {
+  readonly args: readonly unknown[];
+  /** What `subscribe` has to return instead of the first argument; undefined where it returns one of its own. */
+  readonly subscriber: object | undefined;
 }
 
-/** What rxjs passes on from one operator to the next: it must stay itself, it carries the unsubscribing upwards. */
-function isSubscriber(value: unknown): value is object {
-  const { next, error, complete, add, unsubscribe } = (value ?? {}) as Record<string, unknown>;
-  return [next, error, complete, add, unsubscribe].every((method) => typeof method === 'function');
+/** The arguments for `subscribe` that tell what the consumer is told, and then do what it asked for. */
+export function observeArguments(args: readonly unknown[], consumption: Consumption): ObservedArguments {
+  const consumer = surroundings();
+  const [first, ...more] = args;
+  const Subscriber = subscriberClassOf(first);
+  if (Subscriber !== undefined) {
+    const between = new Subscriber(first);
+    observeSubscriber(between, consumption, consumer);
+    return { args: [between, ...more], subscriber: first as object };
+  }
+  const isObserver = typeof first === 'object' && first !== null;
+  const observer = observed(isObserver ? (first as Observer) : fromFunctions(args), consumption, consumer);
+  return { args: [observer, ...(isObserver ? more : more.slice(2))], subscriber: undefined };
+}
+
+interface Subscriber {
+  add(teardown: () => void): void;
+}
+
+/**
+ * The class that rxjs's operators are subscribed with, where the argument is an instance. The consumer may end a
+ * subscriber itself (`takeUntil` does), so the source gets one of its own, linked as those of operators are: it is
+ * unsubscribed with the consumer's, and passes on what comes. By its methods, since rxjs is not imported.
+ */
+function subscriberClassOf(value: unknown): (new (destination: unknown) => Subscriber) | undefined {
+  const isSubscription = typeof (value as Partial<Subscriber> | undefined)?.add === 'function';
+  for (let each: unknown = value; isSubscription && typeof each === 'object' && each !== null; ) {
+    const prototype = each;
+    if (['constructor', 'next', '_next', '_error', '_complete'].every((name) => Object.hasOwn(prototype, name))) {
+      return prototype.constructor as new (
+        destination: unknown,
+      ) => Subscriber;
+    }
+    each = Object.getPrototypeOf(prototype);
+  }
+  return undefined;
 }
 
 function fromFunctions([next, error, complete]: readonly unknown[]): Observer {
@@ -59,11 +85,8 @@ function observed(observer: Observer, consumption: Consumption, consumer: Surrou
   };
 }
 
-/** Until its end only: the same subscriber may be passed to other Observables after this one. */
-function observeSubscriber(subscriber: object, consumption: Consumption, consumer: Surroundings | undefined): void {
-  const undo: (() => void)[] = [];
-  const tell = (name: string, observe: (value: unknown) => void) => {
-    const before = Reflect.getOwnPropertyDescriptor(subscriber, name);
+function observeSubscriber(subscriber: Subscriber, consumption: Consumption, consumer: Surroundings | undefined): void {
+  const tell = (name: string, observe: (value: unknown) => void) =>
     override(
       subscriber,
       name,
@@ -73,16 +96,11 @@ function observeSubscriber(subscriber: object, consumption: Consumption, consume
           return consumption.runOutside(consumer, () => Reflect.apply(original, this, args));
         },
     );
-    const own = Reflect.getOwnPropertyDescriptor(subscriber, name)?.value;
-    undo.push(() => restore(subscriber, name, own, before));
-  };
-  const end = (how: () => void) => {
-    for (const each of undo) each();
-    how();
-  };
   tell('next', () => {
     consumption.items += 1;
   });
-  tell('error', (error) => end(() => consumption.fail(error)));
-  tell('complete', () => end(() => consumption.complete()));
+  tell('error', (error) => consumption.fail(error));
+  tell('complete', () => consumption.complete());
+  // Called after the end too, when it changes nothing any more.
+  subscriber.add(() => consumption.cancel());
 }

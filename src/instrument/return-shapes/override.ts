@@ -17,10 +17,3 @@ export function override(object: object, name: PropertyKey, make: (original: Met
     enumerable: own?.enumerable ?? false,
   });
 }
-
-/** Takes an override back, unless somebody has put another one over it. */
-export function restore(object: object, name: PropertyKey, own: unknown, before: PropertyDescriptor | undefined): void {
-  if (Reflect.getOwnPropertyDescriptor(object, name)?.value !== own) return;
-  if (before === undefined) Reflect.deleteProperty(object, name);
-  else Reflect.defineProperty(object, name, before);
-}

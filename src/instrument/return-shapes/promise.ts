@@ -7,7 +7,8 @@ const { then } = Promise.prototype;
 
 /** True for a promise as async functions return it; subclasses, and promises of other realms, are thenables. */
 export function isNativePromise(value: object): value is Promise<unknown> {
-  return Object.getPrototypeOf(value) === nativePrototype && types.isPromise(value);
+  // In this order: to ask a proxy for its prototype runs code of the application.
+  return types.isPromise(value) && Object.getPrototypeOf(value) === nativePrototype;
 }
 
 /**
@@ -36,12 +37,13 @@ export function watchPromise(
   return derived;
 }
 
-/** Node puts symbols of its own on promises, which belong to each one alone. */
+/**
+ * What the application put on a promise (`promise.cancel = …`). Node puts symbols on promises too, which belong to each
+ * one alone, so to look for symbols would cost every call; what shows that there is anything is a field with a name.
+ */
 function keepExtras(promise: object, derived: object): void {
-  for (const key of Object.getOwnPropertyNames(promise)) {
-    Object.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
-  }
-  for (const key of Object.getOwnPropertySymbols(promise)) {
+  if (Object.keys(promise).length === 0) return;
+  for (const key of Reflect.ownKeys(promise)) {
     if (Object.hasOwn(derived, key)) continue;
     Object.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
   }

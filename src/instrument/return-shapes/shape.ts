@@ -9,28 +9,25 @@ export function isLazy(shape: Shape): boolean {
 /** By prototype, so that a class is looked at once: the shape of its instances, if any. */
 const known = new WeakMap<object, Shape | 'none'>();
 
-/** The methods that an object of its own making may have, without a class. */
-const OWN_MARKS = ['then', 'next', 'subscribe'] as const;
-
 /**
  * The shape of an object, by the methods that it has; undefined for a plain value. Runs no getter of it, since reading
- * one can have effects. It is on the path of every call that returns an object, so plain objects are told quickly.
+ * one can have effects. It is on the path of every call that returns an object, so plain ones are told quickly.
  */
 export function shapeOf(value: object): Shape | undefined {
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === Array.prototype) return undefined;
-  const byClass = prototype === Object.prototype || prototype === null ? 'none' : shapeOfClass(prototype as object);
-  if (Object.hasOwn(value, 'then') && hasMethod(value, 'then')) return 'thenable';
-  if (byClass !== 'none') return byClass;
-  return OWN_MARKS.some((mark) => Object.hasOwn(value, mark)) ? byMethods(value) : undefined;
+  if (prototype !== Object.prototype && prototype !== null) {
+    const shape = known.get(prototype) ?? shapeOfClass(prototype);
+    if (shape !== 'none') return Object.hasOwn(value, 'then') ? byMethods(value) : shape;
+  }
+  // What has no class has its methods itself.
+  const isOdd = Object.hasOwn(value, 'then') || Object.hasOwn(value, 'next') || Object.hasOwn(value, 'subscribe');
+  return isOdd ? byMethods(value) : undefined;
 }
 
 function shapeOfClass(prototype: object): Shape | 'none' {
-  let shape = known.get(prototype);
-  if (shape === undefined) {
-    shape = byMethods(prototype) ?? 'none';
-    known.set(prototype, shape);
-  }
+  const shape = byMethods(prototype) ?? 'none';
+  known.set(prototype, shape);
   return shape;
 }
 
@@ -41,7 +38,7 @@ function byMethods(value: object): Shape | undefined {
   if (has('subscribe', 'pipe') || isOtherObservable(value)) return 'observable';
   if (has('pipe', 'on', 'emit')) return 'node-stream';
   if (has('getReader', 'tee', 'pipeTo', 'cancel')) return 'web-stream';
-  if (has('arrayBuffer', 'json', 'clone') && 'status' in value && 'body' in value) return 'response';
+  if (has('arrayBuffer', 'json', 'clone')) return 'response';
   if (has('getStream', 'getHeaders')) return 'file';
   if (has('next') && (has(Symbol.iterator) || has(Symbol.asyncIterator))) return 'iterator';
   return undefined;

@@ -1,5 +1,6 @@
 import { surroundings } from '../../notification/context-store.js';
 import type { RunningCall } from '../running-call.js';
+import { MAX_WAITING } from './consumption.js';
 import { override } from './override.js';
 import { isNativePromise } from './promise.js';
 
@@ -21,6 +22,7 @@ export function watchThenable(thenable: object, call: RunningCall, settled: Sett
     if (!observe(thenable, new Observation(calls, settled))) return false;
     waiting.set(thenable, calls);
   }
+  if (calls.size >= MAX_WAITING) return false;
   calls.add(call);
   return true;
 }
@@ -41,7 +43,14 @@ class Observation {
   run<R>(body: () => R): R {
     for (const call of [...this.#calls].reverse()) call.begin();
     const [innermost] = this.#calls;
-    return innermost === undefined ? body() : innermost.run(body);
+    if (innermost === undefined) return body();
+    try {
+      return innermost.run(body);
+    } catch (error) {
+      // To whoever awaits it, a `then` that throws has rejected.
+      this.#end((call) => call.fail(error));
+      throw error;
+    }
   }
 
   /** The handlers to pass on: they tell, and do what the consumer's do, in the consumer's context. */

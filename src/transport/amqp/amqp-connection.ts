@@ -21,6 +21,8 @@ export interface AmqpConnectionOptions {
   readonly signal?: AbortSignal;
   /** Called once when the connection is lost; not after {@link AmqpConnection.close}. */
   readonly lost?: (cause: DeliveryError) => void;
+  /** Called when the broker takes nothing more, with its address (without the password) and its reason. */
+  readonly blocked?: (address: string, reason: string) => void;
 }
 
 const DEFAULT_HEARTBEAT_MS = 10_000;
@@ -44,7 +46,8 @@ export class AmqpConnection {
   #cause: unknown;
   #unblocked: { promise: Promise<void>; resolve: () => void } | undefined;
 
-  private constructor(url: string, model: ChannelModel, socket: Socket, lost: AmqpConnectionOptions['lost']) {
+  private constructor(url: string, model: ChannelModel, socket: Socket, options: AmqpConnectionOptions) {
+    const { lost, blocked } = options;
     this.#url = url;
     this.address = parseAmqpUrl(url).shown;
     this.#model = model;
@@ -52,8 +55,9 @@ export class AmqpConnection {
     model.on('error', (error) => {
       this.#cause ??= error;
     });
-    model.on('blocked', () => {
+    model.on('blocked', (reason) => {
       this.#unblocked ??= withResolver();
+      blocked?.(this.address, reason);
     });
     model.on('unblocked', () => this.#unblock());
     this.#ended = new Promise((resolve) => {
@@ -106,7 +110,8 @@ export class AmqpConnection {
     try {
       const model = await result;
       unrefHeartbeat(model);
-      return new AmqpConnection(url, model, socket, options.lost);
+      gatherWrites(socket);
+      return new AmqpConnection(url, model, socket, options);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -212,6 +217,27 @@ function giveUpOn(socket: Socket, { signal, connectTimeoutMs = DEFAULT_CONNECT_T
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   };
+}
+
+/**
+ * amqplib writes each message by itself, a system call each, which costs more than all the rest of publishing. What is
+ * written in a row goes out together, as soon as the code that wrote it has ended.
+ */
+function gatherWrites(socket: Socket): void {
+  let isGathering = false;
+  const send = () => {
+    isGathering = false;
+    socket.uncork();
+  };
+  const write = socket.write;
+  socket.write = function gather(this: Socket, ...args: Parameters<Socket['write']>) {
+    if (!isGathering) {
+      isGathering = true;
+      socket.cork();
+      process.nextTick(send);
+    }
+    return write.apply(this, args);
+  } as Socket['write'];
 }
 
 /** amqplib's heartbeat runs on two intervals that would keep the process alive for ever. */

@@ -1,5 +1,6 @@
 // A Nest application whose classes are decorated in every order. Compiled against each version of Nest that is supported.
 import {
+  applyDecorators,
   Body,
   type CallHandler,
   type CanActivate,
@@ -18,6 +19,7 @@ import {
   type PipeTransform,
   Post,
   SetMetadata,
+  StreamableFile,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
@@ -130,9 +132,19 @@ class SingleController {
   }
 
   @Get('observable/:id')
-  @Notifies('single.observable', { payload: () => ({ told: 'once' }) })
+  @Notifies('single.observable', { payload: ({ items }) => ({ items }) })
   observable(@Param('id', ParseIntPipe) id: number): Observable<Image> {
     return of(this.images.find(id)).pipe(delay(1));
+  }
+
+  @applyDecorators(
+    Get('composed/:id'),
+    Notifies('single.composed'),
+    UseGuards(RoleGuard),
+    SetMetadata('role', 'reader'),
+  )
+  composed(@Param('id', ParseIntPipe) id: number, @User() user: string): object {
+    return { ...this.images.find(id), user };
   }
 
   @UseInterceptors(Doubling)
@@ -140,6 +152,13 @@ class SingleController {
   @Get('intercepted/:id')
   intercepted(@Param('id', ParseIntPipe) id: number): number {
     return this.images.quietly(id);
+  }
+
+  @Get('file/:id')
+  @Header('content-type', 'application/json')
+  @Notifies('single.file', { payload: ({ bytes, cancelled }) => ({ bytes, cancelled }) })
+  async file(@Param('id', ParseIntPipe) id: number): Promise<StreamableFile> {
+    return new StreamableFile(Buffer.from(JSON.stringify([id])));
   }
 
   @Notifies('single.create')

@@ -12,15 +12,18 @@ const REQUESTS: Record<string, RequestInit> = {
   '/single/below/7': { headers: READER },
   '/single/above/7': { headers: READER },
   '/single/between/7': { headers: READER },
+  '/single/composed/7': { headers: READER },
   '/single/below/8': {},
   '/single/above/8': {},
   '/single/between/8': {},
+  '/single/composed/8': {},
   '/single/below/seven': { headers: READER },
   '/single/below/404': { headers: READER },
   '/single/between/404': { headers: READER },
   '/single/below/500': { headers: READER },
   '/single/between/500': { headers: READER },
   '/single/observable/7': {},
+  '/single/file/7': {},
   '/single/intercepted/7': {},
   '/single': { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"cirros"}' },
   '/outside/7': { headers: READER },
@@ -31,12 +34,15 @@ const REQUESTS: Record<string, RequestInit> = {
 const memory = new MemoryDriver();
 const notifier = configureNotifications({ drivers: [memory] });
 
-/** What was told since it was asked for last. */
+/** What was told since it was asked for last: the payload only where it says something. */
 async function told(): Promise<string[]> {
   await notifier.flush();
-  const notifications = memory.notifications.map(({ priority, eventType }) => `${priority} ${eventType}`);
+  const lines = memory.notifications.map(({ priority, eventType, payload }) => {
+    const text = JSON.stringify(payload);
+    return `${priority} ${eventType}${text === '{}' ? '' : ` ${text}`}`;
+  });
   memory.clear();
-  return notifications;
+  return lines;
 }
 
 async function ask(url: string, init: RequestInit): Promise<object> {

@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { hasCode, list, makeFolder, tryRename } from './files.js';
+import { holdsRecords, isOfThisProcess } from './layout.js';
+import { faultOf, levelErrorText } from './level.js';
+import { isLockOpen } from './process-identity.js';
+import type { SalvageTools } from './salvage.js';
+import { Store } from './store.js';
+
+/** A directory without records may be one that is being made; after so long it is not, in milliseconds. */
+const ABANDONED_MS = 10 * 60_000;
+
+/**
+ * Moves a directory into the folder `taken` if nobody alive holds it; resolves with true then. Only one of several can:
+ * of several processes the one that gets the lock, of several threads the one that renames it. `files`: those that this
+ * process has open, where that is known.
+ */
+export async function claimDirectory(
+  path: string,
+  taken: string,
+  files: ReadonlySet<string> | undefined,
+  { level, reporter }: SalvageTools,
+): Promise<boolean> {
+  const target = join(taken, basename(path));
+  const held = files === undefined ? isOfThisProcess(basename(path)) : await isLockOpen(files, path);
+  if (held) return false;
+  let names: string[];
+  try {
+    names = await list(path);
+  } catch (error) {
+    // Not a folder: nothing of ours.
+    if (hasCode(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+  if (!holdsRecords(names)) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_MS) return false;
+    await makeFolder(taken);
+    return await tryRename(path, target);
+  }
+  let store: Store | undefined;
+  try {
+    store = await Store.open(level, path, { create: false });
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault === 'failing') {
+      reporter.warn(`spool:open:${path}`, () => `spool: cannot open ${path} now: ${levelErrorText(error)}`);
+    }
+    // Damaged, and LevelDB looks at the lock first: so nobody has it.
+    if (fault !== 'damaged') return false;
+  }
+  try {
+    await makeFolder(taken);
+    return await tryRename(path, target);
+  } finally {
+    await store?.close();
+  }
+}

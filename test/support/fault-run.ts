@@ -1,0 +1,241 @@
+import type { GetMessage } from 'amqplib';
+import { expect, onTestFinished, vi } from 'vitest';
+import type { RabbitOptions } from '../../src/drivers/rabbit/index.js';
+import {
+  createNotifier,
+  type DriverHealth,
+  type DriverStats,
+  type NotificationOptions,
+  type Notifier,
+  type Receipt,
+} from '../../src/index.js';
+import { accountOf, expectBalanced } from './accounting.js';
+import { AmqpProbe, messageIds, uniqueName } from './amqp-probe.js';
+import { RecordingReporter } from './recorded.js';
+
+/** True for the full rounds of the fault tests (`npm run test:faults`). */
+export const isFull = process.env.TIDINGS_TEST_FULL === '1';
+
+/** How often a fault is repeated: few rounds with every `npm test`, many in the full version. */
+export function rounds(short: number, full: number): number {
+  return isFull ? full : short;
+}
+
+/** How long anything in a fault may take before the test is given up: nothing is measured by it. */
+const PATIENCE_MS = 30_000;
+
+/** What came of a fault. */
+export interface FaultReport {
+  readonly told: number;
+  /** Receipts that say `delivered`. */
+  readonly delivered: number;
+  /** Not in the queues, those that are excused left out. */
+  readonly lost: number;
+  /** Messages in the queues beyond the first of each id. */
+  readonly duplicated: number;
+  readonly retried: number;
+  /** How often the account was checked. */
+  readonly samples: number;
+}
+
+export interface FaultOptions extends Omit<NotificationOptions, 'drivers'> {
+  readonly rabbit: Omit<RabbitOptions, 'name'>;
+  /** The topic; default: one of its own. */
+  readonly topic?: string;
+}
+
+/**
+ * A service that tells without end while a fault happens, through the public API, and what is checked of it: its account
+ * balances at every moment, and what it was told to be delivered can be consumed.
+ */
+export class FaultRun {
+  readonly notifier: Notifier;
+  readonly topic: string;
+  readonly #reporter = new RecordingReporter();
+  readonly #receipts: Receipt[] = [];
+  readonly #consumed = new Map<string, number>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #samples = 0;
+  #imbalance: unknown;
+
+  constructor({ rabbit, topic = uniqueName('topic'), ...options }: FaultOptions) {
+    this.topic = topic;
+    this.notifier = createNotifier(
+      {
+        drivers: [{ name: 'rabbit', heartbeat: '1s', connectTimeout: '2s', ...rabbit }],
+        topics: topic,
+        queueMessages: 1_000_000,
+        retryMinMs: 10,
+        retryMaxMs: 200,
+        reporter: this.#reporter,
+        ...options,
+      },
+      {},
+    );
+    onTestFinished(async () => {
+      this.#stopTimers();
+      await this.notifier.close({ timeoutMs: 0 });
+    });
+  }
+
+  /** What was said to the operator. */
+  get said(): string {
+    return this.#reporter.lines.join('\n');
+  }
+
+  /** How many it has told. */
+  get told(): number {
+    return this.#receipts.length;
+  }
+
+  get account(): DriverStats {
+    this.#samples += 1;
+    return accountOf(this.notifier, 'rabbit');
+  }
+
+  get health(): DriverHealth {
+    return this.notifier.health().drivers.rabbit as DriverHealth;
+  }
+
+  /** Tells so many at once; returns their message ids. */
+  tell(count: number): string[] {
+    const receipts = Array.from({ length: count }, (_, n) =>
+      this.notifier.info('fault.told', { n, text: 'x'.repeat(Math.floor(Math.random() * 500)) }),
+    );
+    this.#receipts.push(...receipts);
+    return receipts.map(({ messageId }) => messageId);
+  }
+
+  /** Tells a few every few milliseconds, and checks the account at random moments, until {@link end}. */
+  keepTelling(): void {
+    this.#often(10, () => this.tell(1 + Math.floor(Math.random() * 8)));
+    this.#often(5, () => {
+      this.#samples += 1;
+      expectBalanced(this.notifier);
+    });
+  }
+
+  /** Resolves when so many more have been told than until now. */
+  async tellsMore(count: number): Promise<void> {
+    const before = this.#receipts.length;
+    await this.until(() => this.#receipts.length >= before + count);
+  }
+
+  /** Resolves when so many more are delivered than until now. */
+  async deliversMore(count: number): Promise<void> {
+    const before = this.account.delivered;
+    await this.until(() => this.account.delivered >= before + count);
+  }
+
+  async becomes(status: DriverHealth['status']): Promise<void> {
+    await this.until(() => this.health.status === status);
+  }
+
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    await vi.waitUntil(condition, { timeout: PATIENCE_MS, interval: 5 });
+  }
+
+  /** Tells nothing more and waits until everything is delivered. */
+  async settle(): Promise<void> {
+    this.#stopTimers();
+    const report = await this.notifier.flush({ timeoutMs: PATIENCE_MS });
+    expect(report, this.said).toEqual({ drained: true, undelivered: 0 });
+  }
+
+  /** Consumes all that is in a queue. Returns how many that are. */
+  async consume(url: string, queue = `tidings.${this.topic}.info`): Promise<number> {
+    const ids = await consumeAll(url, queue);
+    for (const id of ids) this.#consumed.set(id, (this.#consumed.get(id) ?? 0) + 1);
+    return ids.length;
+  }
+
+  /**
+   * Settles, consumes, and compares: each notification is delivered once or, where `mayRepeat`, more often; none is
+   * lost, none is a stranger. `excused`: so many of the first may be missing, since somebody deleted them at the broker.
+   */
+  async end(url: string, { mayRepeat = true, excused = 0, queue = undefined as string | undefined } = {}) {
+    await this.settle();
+    await this.consume(url, queue);
+    const report = this.#report(excused);
+    if (isFull) console.log(`${expect.getState().currentTestName}: ${JSON.stringify(report)}`);
+    if (this.#imbalance !== undefined) throw this.#imbalance;
+    expect(this.account).toMatchObject({
+      accepted: report.told,
+      delivered: report.told,
+      waiting: 0,
+      inFlight: 0,
+      dead: 0,
+      dropped: {},
+    });
+    expect(report.delivered).toBe(report.told);
+    expect(report.lost, `lost of ${report.told}`).toBe(0);
+    if (!mayRepeat) expect(report).toMatchObject({ duplicated: 0, retried: 0 });
+    return report;
+  }
+
+  #report(excused: number): FaultReport {
+    const ids = new Set(this.#receipts.map(({ messageId }) => messageId));
+    expect([...this.#consumed.keys()].filter((id) => !ids.has(id))).toEqual([]);
+    const delivered = this.#receipts.filter(({ status }) => status === 'delivered');
+    const messages = [...this.#consumed.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      told: this.#receipts.length,
+      delivered: delivered.length,
+      lost: this.#receipts.slice(excused).filter(({ messageId }) => !this.#consumed.has(messageId)).length,
+      duplicated: messages - this.#consumed.size,
+      retried: this.account.retried,
+      samples: this.#samples,
+    };
+  }
+
+  /** Does it again and again, after 0 to `twiceMeanMs` milliseconds each. */
+  #often(twiceMeanMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      try {
+        action();
+        this.#often(twiceMeanMs, action);
+      } catch (error) {
+        // Thrown here it would be nobody's; the end of the run throws it.
+        this.#imbalance ??= error;
+      }
+    }, Math.random() * twiceMeanMs);
+    this.#timers.add(timer);
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+/** Consumes all that is in a queue; the message ids, in their order. */
+export async function consumeAll(url: string, queue: string): Promise<string[]> {
+  const probe = await AmqpProbe.open(url);
+  try {
+    const { messageCount } = await probe.channel.checkQueue(queue);
+    return messageIds(await taken(probe, queue, messageCount));
+  } finally {
+    await probe.close();
+  }
+}
+
+/** At least so many messages: what comes while they are consumed is taken too, since the broker forgets what it sends. */
+async function taken({ channel }: AmqpProbe, queue: string, count: number): Promise<GetMessage[]> {
+  const messages: GetMessage[] = [];
+  if (count === 0) return messages;
+  let consumerTag = '';
+  await new Promise<void>((resolve, reject) => {
+    const onMessage = (message: unknown) => {
+      if (message === null) reject(new Error(`the queue ${queue} was deleted`));
+      messages.push(message as GetMessage);
+      if (messages.length === count) resolve();
+    };
+    const consuming = channel.consume(queue, onMessage, { noAck: true });
+    consuming.then((consumer) => {
+      consumerTag = consumer.consumerTag;
+    }, reject);
+  });
+  await channel.cancel(consumerTag);
+  return messages;
+}
