@@ -1,3 +1,4 @@
+import type { OpenOperation } from '../delivery/journal.js';
 import type { Receipt } from '../delivery/receipt.js';
 import { runInOperation, type Surroundings, surroundings } from '../notification/context-store.js';
 import { Operation } from '../notification/operation.js';
@@ -25,6 +26,8 @@ export class RunningCall {
   #isWantedPair: boolean | undefined = undefined;
   #startTold: Receipt | undefined = undefined;
   #endTold: Receipt | undefined = undefined;
+  /** Known to the spool: closed by the next process, should this one die first. */
+  #open: OpenOperation | undefined = undefined;
   #ended = false;
 
   constructor(
@@ -57,12 +60,15 @@ export class RunningCall {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#began = performance.now();
-    const { start, isPair, options } = this.instrumentation;
+    const { start, error, isPair, options } = this.instrumentation;
     if (start === undefined) return;
     const isWanted = this.#isWantedPair ?? this.#isWanted(start, START);
     if (isPair) this.#isWantedPair = isWanted;
     if (isWanted) this.#startTold = this.#tell(start, options.priority ?? 'INFO', START, 0);
     else this.#ended = isPair;
+    if (isPair && this.#startTold !== undefined) {
+      this.#open = this.#notifier.openOperation(this.#startTold, error as string);
+    }
   }
 
   /**
@@ -75,6 +81,7 @@ export class RunningCall {
     if (this.#startTold === undefined) return;
     this.#notifier.retract(this.#startTold);
     this.#startTold = undefined;
+    this.#close();
   }
 
   /** The same call for one more run of what the method returned; `outer`: where that was asked for. */
@@ -174,7 +181,14 @@ export class RunningCall {
   #hasEnded(): boolean {
     const ended = this.#ended;
     this.#ended = true;
+    this.#close();
     return ended;
+  }
+
+  #close(): void {
+    if (this.#open === undefined) return;
+    this.#notifier.closeOperation(this.#open);
+    this.#open = undefined;
   }
 
   #elapsed(): number {
@@ -201,7 +215,8 @@ export class RunningCall {
     else if (configured === 'result') payload = () => (moment.taken?.kind === 'value' ? moment.result : undefined);
     else payload = () => configured(this.#call(moment, durationMs));
     const told = moment.phase === 'start' ? undefined : durationMs;
-    return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told);
+    const now = this.#began + durationMs;
+    return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told, now);
   }
 
   #call({ phase, result, error, cancelled = false, taken }: Moment, durationMs: number): AnyCall {

@@ -27,8 +27,9 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
     const outer = surroundings();
     // biome-ignore lint/complexity/noArguments: as above.
     if (outer?.suppressed === true) return Reflect.apply(fn, this, arguments);
-    // biome-ignore lint/complexity/noArguments: as above.
-    const args = Array.from(arguments);
+    const args: unknown[] = [];
+    // biome-ignore lint/complexity/noArguments: as above; one by one, since Array.from costs more than all the rest.
+    for (let index = 0; index < arguments.length; index += 1) args.push(arguments[index]);
     const call = new RunningCall(instrumentation, notifier, outer, this, args);
     if (!beginsLater) call.begin();
     let returned: unknown;

@@ -63,6 +63,8 @@ export class ContextPicker {
     try {
       const value: unknown = context[key];
       if (value === undefined || value === null) return undefined;
+      // Nearly all are ids.
+      if (typeof value === 'string' && value.length <= VALUE_LIMITS.maxBytes) return value.toWellFormed();
       if (typeof value === 'number' || typeof value === 'boolean') return takeNumber(value);
       return finishPayload(this.#capturer.capture(value).value, this.#redaction);
     } catch {

@@ -30,7 +30,7 @@ export class Draft extends PendingReceipt implements Accepted {
   #captured: unknown;
   readonly #bytes: number;
   readonly #moment = Date.now();
-  readonly #acceptedAt = performance.now();
+  readonly #acceptedAt: number;
   #outer: Surroundings | undefined;
   #operation: Operation | undefined;
   readonly #span: SpanIds | undefined;
@@ -41,7 +41,8 @@ export class Draft extends PendingReceipt implements Accepted {
 
   /**
    * `captured`, `bytes`: the payload as a Capturer gave it. `durationMs`: how long the operation took, at its end.
-   * `added`: the contexts of the notifier and of the call, on top of those that surround it.
+   * `acceptedAt`: now, by the monotonic clock. `added`: the contexts of the notifier and of the call, on top of those
+   * that surround it.
    */
   constructor(
     finisher: Finisher,
@@ -56,6 +57,7 @@ export class Draft extends PendingReceipt implements Accepted {
     operation: Operation | undefined,
     span: SpanIds | undefined,
     durationMs: number | undefined,
+    acceptedAt: number,
     added: readonly (NotificationContext | undefined)[] | undefined,
   ) {
     super(drivers);
@@ -70,6 +72,7 @@ export class Draft extends PendingReceipt implements Accepted {
     this.#operation = operation;
     this.#span = span;
     this.#durationMs = durationMs;
+    this.#acceptedAt = acceptedAt;
     this.#added = added;
   }
 

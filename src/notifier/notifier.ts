@@ -79,6 +79,8 @@ export interface NotifierParts {
 
 /** The counters that a notifier and its children share. */
 interface Counters {
+  /** Calls of which nothing was told; for what reason follows from the notifier's mode. */
+  skipped: number;
   disabled: number;
   noop: number;
   suppressed: number;
@@ -165,7 +167,7 @@ export class Notifier {
   /**
    * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
    * it ran. `operation`: the one whose start or end this is; without it, what is told belongs to that of the surroundings.
-   * `durationMs`: how long the operation took.
+   * `durationMs`: how long the operation took; `now`: the monotonic clock, where the caller has just read it.
    */
   tell(
     eventType: string,
@@ -175,6 +177,7 @@ export class Notifier {
     outer: Surroundings | undefined,
     operation?: Operation,
     durationMs?: number,
+    now: number = performance.now(),
   ): Receipt {
     const counters = this.#counters;
     const { mode, events } = this.#parts;
@@ -195,7 +198,7 @@ export class Notifier {
     if (mode !== 'delivers') return this.#drop('misconfigured', errorText(mode));
     try {
       const known = isPriority(priority) ? priority : 'INFO';
-      return this.#accept(eventType, known, payload, options, outer, operation, durationMs);
+      return this.#accept(eventType, known, payload, options, outer, operation, durationMs, now);
     } catch (error) {
       // Whatever went wrong here, the service that told it goes on.
       this.#parts.reporter.warn(
@@ -235,10 +238,7 @@ export class Notifier {
 
   /** Counts a call that is not told because none of its events is enabled. */
   skip(): void {
-    const { mode } = this.#parts;
-    if (mode === 'delivers') this.#counters.disabled += 1;
-    else if (mode === 'noop') this.#counters.noop += 1;
-    else this.#drop('misconfigured', errorText(mode));
+    this.#counters.skipped += 1;
   }
 
   /** Counts an error that is not told again. */
@@ -265,10 +265,20 @@ export class Notifier {
   }
 
   stats(): NotifierStats {
-    const { building: _, dropped, ...counters } = this.#counters;
-    const { delivery } = this.#parts;
+    const { disabled, noop, suppressed, alreadyTold, payloadErrors, dropped, skipped } = this.#counters;
+    const { delivery, mode } = this.#parts;
     const spool = delivery.spoolStats();
-    return { ...counters, dropped: { ...dropped }, drivers: delivery.stats(), ...(spool && { spool }) };
+    const misconfigured = (dropped.misconfigured ?? 0) + (mode instanceof Error ? skipped : 0);
+    return {
+      disabled: disabled + (mode === 'delivers' ? skipped : 0),
+      noop: noop + (mode === 'noop' ? skipped : 0),
+      suppressed,
+      alreadyTold,
+      payloadErrors,
+      dropped: { ...dropped, ...(misconfigured > 0 && { misconfigured }) },
+      drivers: delivery.stats(),
+      ...(spool && { spool }),
+    };
   }
 
   health(): NotifierHealth {
@@ -307,6 +317,7 @@ export class Notifier {
     outer: Surroundings | undefined,
     operation: Operation | undefined,
     durationMs: number | undefined,
+    now: number,
   ): Receipt {
     const { delivery, publisherId, topics, limits } = this.#parts;
     const defaults = this.#defaults;
@@ -327,6 +338,7 @@ export class Notifier {
       operation ?? outer?.operation,
       operation === undefined ? ambientSpan() : operation.span,
       durationMs,
+      now,
       own === undefined && defaults.context === undefined ? undefined : [defaults.context, own],
     );
     if (isCaptured) delivery.accept(draft);
@@ -370,7 +382,16 @@ export class Notifier {
 }
 
 function newCounters(): Counters {
-  return { disabled: 0, noop: 0, suppressed: 0, alreadyTold: 0, payloadErrors: 0, dropped: {}, building: false };
+  return {
+    skipped: 0,
+    disabled: 0,
+    noop: 0,
+    suppressed: 0,
+    alreadyTold: 0,
+    payloadErrors: 0,
+    dropped: {},
+    building: false,
+  };
 }
 
 /** Undefined unless it names at least one topic. */

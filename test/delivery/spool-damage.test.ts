@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -123,12 +132,17 @@ describe('a directory that is taken over', () => {
     // A file, and an empty folder, that are called like a directory of the spool.
     writeFileSync(join(spoolDir, '0123456789ab-00000000-0000-4000-8000-000000000000'), 'x');
     mkdirSync(join(spoolDir, '0123456789ab-00000000-0000-4000-8000-000000000001'));
+    // What a process leaves that dies while it makes its directory.
+    const unfinished = join(spoolDir, '0123456789ab-00000000-0000-4000-8000-000000000002');
+    mkdirSync(unfinished);
+    for (const name of ['LOCK', 'LOG']) writeFileSync(join(unfinished, name), '');
     const driver = new ScriptedDriver({ batchSize: 100 });
     const { notifier } = spooled(spoolDir, driver);
     await notifier.flush();
     expect(new Set(driver.delivered).size).toBe(COUNT);
     expect(readFileSync(join(spoolDir, 'README'), 'utf8')).toBe('mine');
     expect(readdirSync(spoolDir)).toEqual(expect.arrayContaining(['README', 'lost+found']));
+    expect(existsSync(unfinished)).toBe(false);
   });
 });
 

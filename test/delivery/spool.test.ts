@@ -189,7 +189,9 @@ describe('close with a spool', () => {
     const b = new ScriptedDriver({ name: 'b' });
     await spooled(spoolDir, b).notifier.flush();
     expect(b.delivered).toEqual(['e.one']);
+    await sleep(200);
     expect(a.delivered).toEqual(['e.one']);
+    expect(instances(spoolDir)).toHaveLength(2);
   });
 });
 

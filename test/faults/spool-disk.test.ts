@@ -131,6 +131,10 @@ describe('a spool directory that is none', () => {
     );
     expect(accountOf(notifier)).toMatchObject({ accepted: 8, waiting: 5, dropped: { overflow: 3 }, onDisk: 0 });
     expect(receipts[0]?.status).toBe('waiting');
+    // What is in memory is written as soon as that is possible.
+    rmSync(file);
+    await eventually(() => accountOf(notifier).onDisk === 5, { notifier });
+    expect(receipts[0]?.status).toBe('durable');
     revive(driver);
     await notifier.flush();
     expect(accountOf(notifier)).toMatchObject({ delivered: 5 });

@@ -166,6 +166,19 @@ describe('a generator', () => {
     expect((await told()).map(({ payload }) => payload)).toEqual([expected, expected]);
   });
 
+  it('is not asked for its first payload before it begins', () => {
+    record();
+    let asked = 0;
+    const start = () => {
+      asked += 1;
+      return {};
+    };
+    const generator = withStartEnd('image.outer', withStartEnd('image.list', three, { payload: { start } }))();
+    expect(asked).toBe(0);
+    generator.next();
+    expect(asked).toBe(1);
+  });
+
   it('that yields in its finally is left only after that', async () => {
     const { told, notifier } = record();
     const generator = withNotifies(

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
-import knex from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AnyCall, notifyAbout, withNotificationContext, withNotifies, withStartEnd } from '../../src/index.js';
 import { describeUnderBothStandards } from '../support/decorated.js';
+import { openDatabase } from '../support/knex-sql-js.js';
 import { record } from '../support/recorded.js';
 
 const payload = ({ result }: AnyCall) => ({ result });
 const fault = new Error('disk');
 
 describeUnderBothStandards('a knex query', ({ ImageService }) => {
-  const database = knex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
+  const database = openDatabase();
   const queries: string[] = [];
   database.on('query', ({ sql }: { sql: string }) => void queries.push(sql));
 

@@ -1,12 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { UnderlyingSource } from 'node:stream/web';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type AnyCall, withNotifies, withStartEnd } from '../../src/index.js';
 import { record } from '../support/recorded.js';
 
@@ -321,6 +318,20 @@ describe('a Web stream', () => {
     expect(await toldOf(stream, consume)).toEqual([['INFO', { bytes: 1_000, items: 0, cancelled: false }]]);
   });
 
+  it('is told when its last chunk has gone into a pipe, whatever becomes of it there', async () => {
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(CHUNK);
+        controller.close();
+      },
+    });
+    const consume = (each: ReadableStream) => {
+      void each.pipeTo(sink(() => new Promise(() => {})));
+      return turn();
+    };
+    expect(await toldOf(stream, consume)).toEqual([['INFO', { bytes: 1_000, items: 0, cancelled: false }]]);
+  });
+
   it.each(['error', 'close'] as const)('passes its %s on to a destination that takes nothing yet', async (what) => {
     const seen: unknown[] = [];
     let give: ReadableStreamDefaultController | undefined;
@@ -366,112 +377,5 @@ describe('a Web stream', () => {
     process.removeAllListeners('unhandledRejection');
     for (const listener of others) process.on('unhandledRejection', listener);
     expect(seen).toEqual([fault, fault]);
-  });
-});
-
-describe('a fetch Response', () => {
-  let server: Server;
-  let url: string;
-  let answer: (response: ServerResponse) => void;
-  beforeAll(async () => {
-    server = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => server.close());
-
-  const fetched = async (consume: (response: Response) => unknown) => {
-    const { told } = record();
-    const get = withNotifies('image.fetch', () => fetch(url), {
-      payload: (call) => ({ ...payload(call), status: call.result.status }),
-    });
-    await consume(await get());
-    await turn();
-    return (await told()).map(({ priority, payload }) => [priority, payload]);
-  };
-  const read = (bytes: number) => [['INFO', { bytes, items: 0, cancelled: false, status: 200 }]];
-
-  it.each<[string, (response: Response) => unknown]>([
-    ['text', (response) => response.text()],
-    ['json', (response) => response.json()],
-    ['arrayBuffer', (response) => response.arrayBuffer()],
-    ['blob', (response) => response.blob()],
-    [
-      'bytes',
-      (response) => (response as Response & { bytes?(): Promise<unknown> }).bytes?.() ?? response.arrayBuffer(),
-    ],
-    ['its body', (response) => drain(response.body as ReadableStream)],
-    ['clone', (response) => Promise.all([response.clone().text(), response.text()])],
-  ])('is told when it is read: %s', async (_, consume) => {
-    answer = (response) => response.end('{"a":1}');
-    expect(await fetched(consume)).toEqual(read(7));
-  });
-
-  it('is told when its form is read', async () => {
-    answer = (response) => response.setHeader('content-type', 'application/x-www-form-urlencoded').end('a=1');
-    expect(await fetched(async (response) => expect((await response.formData()).get('a')).toBe('1'))).toEqual(read(3));
-  });
-
-  it('is complete at once where it has no body', async () => {
-    answer = (response) => response.writeHead(204).end();
-    expect(await fetched(() => {})).toEqual([['INFO', { bytes: 0, items: 0, cancelled: false, status: 204 }]]);
-  });
-
-  it('is cancelled with its body, and fails with its connection', async () => {
-    answer = (response) => void response.write('abc');
-    const left = await fetched(async (response) => {
-      const reader = response.body?.getReader();
-      await reader?.read();
-      await reader?.cancel();
-    });
-    expect(left).toEqual([['WARN', { bytes: 3, items: 0, cancelled: true, status: 200 }]]);
-    answer = (response) => response.write('abc', () => response.destroy());
-    const [failed] = await fetched((response) => response.text().catch(() => {}));
-    expect(failed?.[0]).toBe('ERROR');
-  });
-
-  it('is told also when its body is a Node stream, as other packages have it', async () => {
-    const { told } = record();
-    class OtherResponse {
-      readonly status = 200;
-      readonly body = Readable.from(['ab'], { objectMode: false });
-      text() {
-        return text(this.body);
-      }
-      json() {}
-      arrayBuffer() {}
-      clone() {}
-    }
-    const response = withNotifies('image.fetch', () => new OtherResponse(), { payload })();
-    await response.text();
-    expect((await told()).map(({ payload }) => payload)).toEqual([{ bytes: 2, items: 0, cancelled: false }]);
-  });
-});
-
-describe('a StreamableFile', () => {
-  it('is told when its stream was sent, or cut off', async () => {
-    const { told } = record();
-    class StreamableFile {
-      readonly #stream = new PassThrough();
-      readonly options = {};
-      getStream() {
-        return this.#stream;
-      }
-      getHeaders() {
-        return {};
-      }
-    }
-    const download = withNotifies('image.download', () => new StreamableFile(), {
-      payload: (call) => ({ ...payload(call), file: call.result instanceof StreamableFile }),
-    });
-    const sent = download();
-    sent.getStream().end('abc');
-    await once(sent.getStream().resume(), 'end');
-    const cut = download();
-    await once(cut.getStream().destroy(), 'close');
-    expect((await told()).map(({ priority, payload }) => [priority, payload])).toEqual([
-      ['INFO', { bytes: 3, items: 0, cancelled: false, file: true }],
-      ['WARN', { bytes: 0, items: 0, cancelled: true, file: true }],
-    ]);
   });
 });

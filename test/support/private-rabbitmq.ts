@@ -77,6 +77,9 @@ export class PrivateRabbitmq implements Broker {
       ERL_EPMD_ADDRESS: '127.0.0.1',
       // Else each tool that finds no port mapper starts one, which stays for ever.
       ERL_FLAGS: '-start_epmd false',
+      // A node that is killed on purpose leaves nothing behind.
+      ERL_CRASH_DUMP_SECONDS: '0',
+      ERL_CRASH_DUMP: at('erl_crash.dump'),
       RABBITMQ_NODENAME: `tidings-${randomBytes(4).toString('hex')}@localhost`,
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
       RABBITMQ_NODE_PORT: String(amqp),

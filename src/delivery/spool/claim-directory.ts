@@ -7,7 +7,7 @@ import { isLockOpen } from './process-identity.js';
 import type { SalvageTools } from './salvage.js';
 import { Store } from './store.js';
 
-/** A directory without records may be one that is being made; after so long it is not, in milliseconds. */
+/** A directory without a lock may be one that is being made; after so long it is not, in milliseconds. */
 const ABANDONED_MS = 10 * 60_000;
 
 /**
@@ -32,7 +32,7 @@ export async function claimDirectory(
     if (hasCode(error, 'ENOTDIR')) return false;
     throw error;
   }
-  if (!holdsRecords(names)) {
+  if (!holdsRecords(names) && !names.includes('LOCK')) {
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_MS) return false;
     await makeFolder(taken);
@@ -46,7 +46,7 @@ export async function claimDirectory(
     if (fault === 'failing') {
       reporter.warn(`spool:open:${path}`, () => `spool: cannot open ${path} now: ${levelErrorText(error)}`);
     }
-    // Damaged, and LevelDB looks at the lock first: so nobody has it.
+    // Damaged, or its process died while it made it. LevelDB looks at the lock first: so nobody has it.
     if (fault !== 'damaged') return false;
   }
   try {
