@@ -44,6 +44,9 @@ async function die(spoolDir: string, driver: 'recording' | 'dead') {
      n.closeOperation(whole.open);
      await Promise.all([cut.start.durable(), whole.start.durable()]);
      await n.info('e.last').durable();
+     // Delivered may be sooner than written.
+     await n.flush({ timeoutMs: 100 });
+     await new Promise((resolve) => setTimeout(resolve, 200));
      say({ operation: cut.operation.id });
      setInterval(() => {}, 1000);`,
   );
