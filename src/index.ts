@@ -1,5 +1,6 @@
 export type { DriverStats, DropReason } from './delivery/accounting.js';
 export type { DrainReport, WaitOptions } from './delivery/delivery.js';
+export type { DiagnosticMessage } from './delivery/diagnostics.js';
 export type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from './delivery/driver.js';
 export type { DriverHealth } from './delivery/health.js';
 export type { DeliveryReport, DeliveryStatus, DriverReport, Receipt, ReceiptWait } from './delivery/receipt.js';
@@ -27,7 +28,9 @@ export type { JsonObject, JsonValue } from './notification/json.js';
 export type { Notification, NotificationContext } from './notification/notification.js';
 export { PRIORITIES, type Priority } from './notification/priority.js';
 export type { Reporter } from './notification/reporter.js';
-export type { Notifier, NotifierDefaults, NotifierHealth, NotifierStats, NotifyOptions } from './notifier/notifier.js';
+export type { EarlyDropReason, NotifierStats } from './notifier/counters.js';
+export type { Notifier, NotifierDefaults, NotifyOptions } from './notifier/notifier.js';
+export type { NotifierHealth } from './notifier/notifier-health.js';
 export type { RedactOptions } from './notifier/redaction.js';
 export { type CloseOnSignalsOptions, closeOnSignals } from './setup/close-on-signals.js';
 export { createNotifier } from './setup/create-notifier.js';

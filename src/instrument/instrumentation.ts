@@ -71,8 +71,6 @@ export class Instrumentation {
   readonly awaits: 'durable' | 'delivered' | undefined;
 
   readonly #what: string;
-  #notifier: Notifier | undefined;
-  #enabled = false;
   #hasComplained = false;
 
   private constructor(what: string, types: Partial<PairOfTypes>, isPair: boolean, options: StartEndOptions) {
@@ -115,12 +113,7 @@ export class Instrumentation {
 
   /** False when nothing of this would be told: then the method is called as if it were bare. */
   isEnabled(notifier: Notifier): boolean {
-    // What a notifier has turned off never changes, so the answer is found once per notifier.
-    if (this.#notifier !== notifier) {
-      this.#notifier = notifier;
-      this.#enabled = [this.start, this.end, this.error].some((type) => type !== undefined && notifier.isEnabled(type));
-    }
-    return this.#enabled;
+    return [this.start, this.end, this.error].some((type) => type !== undefined && notifier.isEnabled(type));
   }
 
   /** Says, once, that `await` does nothing for this method. */

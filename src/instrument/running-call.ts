@@ -1,4 +1,3 @@
-import type { OpenOperation } from '../delivery/journal.js';
 import type { Receipt } from '../delivery/receipt.js';
 import { runInOperation, type Surroundings, surroundings } from '../notification/context-store.js';
 import { Operation } from '../notification/operation.js';
@@ -27,7 +26,7 @@ export class RunningCall {
   #startTold: Receipt | undefined = undefined;
   #endTold: Receipt | undefined = undefined;
   /** Known to the spool: closed by the next process, should this one die first. */
-  #open: OpenOperation | undefined = undefined;
+  #open: ReturnType<Notifier['openOperation']> = undefined;
   #ended = false;
 
   constructor(

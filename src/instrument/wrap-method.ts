@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { surroundings } from '../notification/context-store.js';
+import type { Notifier } from '../notifier/notifier.js';
 import { currentNotifier } from '../setup/current-notifier.js';
 import type { Instrumentation } from './instrumentation.js';
 import { watchReturn } from './return-shapes/watch-return.js';
@@ -17,9 +18,17 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
   const isGenerator = types.isGeneratorFunction(fn) || generatorFunctions.has(fn);
   const beginsLater = isGenerator && instrumentation.completesConsumed;
 
+  // What a notifier has turned off never changes, so it is asked once.
+  let asked: Notifier | undefined;
+  let isEnabled = false;
+
   function instrumented(this: unknown): unknown {
     const notifier = currentNotifier();
-    if (!instrumentation.isEnabled(notifier)) {
+    if (asked !== notifier) {
+      asked = notifier;
+      isEnabled = instrumentation.isEnabled(notifier);
+    }
+    if (!isEnabled) {
       notifier.skip();
       // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the path of a disabled event.
       return Reflect.apply(fn, this, arguments);

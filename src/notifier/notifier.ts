@@ -1,8 +1,6 @@
 import { types } from 'node:util';
-import type { DriverStats } from '../delivery/accounting.js';
 import type { Delivery, DrainReport, WaitOptions } from '../delivery/delivery.js';
-import type { DriverHealth } from '../delivery/health.js';
-import type { JournalStats, OpenOperation } from '../delivery/journal.js';
+import type { OpenOperation } from '../delivery/journal.js';
 import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
 import { type Surroundings, surroundings } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
@@ -14,8 +12,10 @@ import type { ThrottledReporter } from '../notification/reporter.js';
 import { ambientSpan } from '../notification/trace-parent.js';
 import { type Captured, type CaptureLimits, Capturer, TooLargeError } from './capture.js';
 import type { ContextPicker } from './context-picker.js';
+import { Counters, type EarlyDropReason, type NotifierMode, type NotifierStats } from './counters.js';
 import { Draft } from './draft.js';
 import type { EventSwitch } from './event-switch.js';
+import { healthOf, type NotifierHealth } from './notifier-health.js';
 import type { Redaction } from './redaction.js';
 
 export interface NotifyOptions {
@@ -32,42 +32,10 @@ export interface NotifyOptions {
 /** What a child notifier of `with()` fixes. */
 export type NotifierDefaults = Pick<NotifyOptions, 'publisherId' | 'topics' | 'context'>;
 
-/** Why a notification was given up before any driver had it. */
-export type EarlyDropReason = 'misconfigured' | 'invalid_event_type' | 'internal_error';
-
-/** The account of a notifier. */
-export interface NotifierStats {
-  /** Turned off by the operator; nothing was built. */
-  readonly disabled: number;
-  /** Told while no driver that delivers is configured. */
-  readonly noop: number;
-  /** Told by tidings' own delivering, which tells nothing. */
-  readonly suppressed: number;
-  /** Errors that a decorator did not tell again, since `notifyAbout.error` had. */
-  readonly alreadyTold: number;
-  /** Payload functions that threw: the notification went out with `{}`. */
-  readonly payloadErrors: number;
-  /** Lost before any driver had it. `internal_error`: a fault of tidings itself, which is told on standard error. */
-  readonly dropped: Readonly<Partial<Record<EarlyDropReason, number>>>;
-  readonly drivers: Readonly<Record<string, DriverStats>>;
-  /** What the spool holds beside these accounts. Absent without a spool. */
-  readonly spool?: JournalStats;
-}
-
-/** How a notifier is: the worst of its drivers. */
-export interface NotifierHealth {
-  readonly status: DriverHealth['status'];
-  readonly reason?: string;
-  readonly drivers: Readonly<Record<string, DriverHealth>>;
-  /** `down`: the disk fails, and everything is in memory only; deliveries go on. Absent without a spool. */
-  readonly spool?: DriverHealth;
-}
-
 /** What a notifier is made of; put together by the set-up. */
 export interface NotifierParts {
   readonly delivery: Delivery;
-  /** `noop`: nothing delivers. An error: the settings are wrong, everything is dropped as `misconfigured`. */
-  readonly mode: 'delivers' | 'noop' | Error;
+  readonly mode: NotifierMode;
   readonly events: EventSwitch;
   readonly redaction: Redaction;
   readonly contextPicker: ContextPicker;
@@ -75,20 +43,6 @@ export interface NotifierParts {
   readonly publisherId: string;
   readonly topics: readonly string[];
   readonly reporter: ThrottledReporter;
-}
-
-/** The counters that a notifier and its children share. */
-interface Counters {
-  /** Calls of which nothing was told; for what reason follows from the notifier's mode. */
-  skipped: number;
-  disabled: number;
-  noop: number;
-  suppressed: number;
-  alreadyTold: number;
-  payloadErrors: number;
-  readonly dropped: Partial<Record<EarlyDropReason, number>>;
-  /** True while a payload is read: a getter or a payload function that notifies would tell of its own telling. */
-  building: boolean;
 }
 
 const DISABLED = new SettledReceipt('disabled', 'turned off by the operator');
@@ -110,7 +64,7 @@ export class Notifier {
   readonly #capturer: Capturer;
 
   /** Made by `configureNotifications()` or `createNotifier()`. */
-  constructor(parts: NotifierParts, defaults: NotifierDefaults = {}, counters: Counters = newCounters()) {
+  constructor(parts: NotifierParts, defaults: NotifierDefaults = {}, counters: Counters = new Counters()) {
     this.#parts = parts;
     this.#defaults = defaults;
     this.#counters = counters;
@@ -265,35 +219,14 @@ export class Notifier {
   }
 
   stats(): NotifierStats {
-    const { disabled, noop, suppressed, alreadyTold, payloadErrors, dropped, skipped } = this.#counters;
     const { delivery, mode } = this.#parts;
     const spool = delivery.spoolStats();
-    const misconfigured = (dropped.misconfigured ?? 0) + (mode instanceof Error ? skipped : 0);
-    return {
-      disabled: disabled + (mode === 'delivers' ? skipped : 0),
-      noop: noop + (mode === 'noop' ? skipped : 0),
-      suppressed,
-      alreadyTold,
-      payloadErrors,
-      dropped: { ...dropped, ...(misconfigured > 0 && { misconfigured }) },
-      drivers: delivery.stats(),
-      ...(spool && { spool }),
-    };
+    return { ...this.#counters.stats(mode), drivers: delivery.stats(), ...(spool && { spool }) };
   }
 
   health(): NotifierHealth {
     const { mode, delivery } = this.#parts;
-    const spool = delivery.spoolHealth();
-    const drivers = delivery.health();
-    const parts = { drivers, ...(spool && { spool }) };
-    if (mode instanceof Error) return { status: 'down', reason: errorText(mode), ...parts };
-    for (const status of ['down', 'degraded'] as const) {
-      const ill = Object.entries(drivers).find(([, driver]) => driver.status === status);
-      if (ill !== undefined) return { status, reason: `${ill[0]}: ${ill[1].reason ?? status}`, ...parts };
-    }
-    // Nothing is late without it, but less is safe.
-    if (spool?.status === 'down') return { status: 'degraded', reason: `spool: ${spool.reason}`, ...parts };
-    return { status: 'up', ...parts };
+    return healthOf(mode, delivery.health(), delivery.spoolHealth());
   }
 
   /** Waits until what was told before is delivered or given up, at most `timeoutMs` (30 s). Never rejects. */
@@ -375,23 +308,9 @@ export class Notifier {
   }
 
   #drop(reason: EarlyDropReason, why: string): Receipt {
-    const { dropped } = this.#counters;
-    dropped[reason] = (dropped[reason] ?? 0) + 1;
+    this.#counters.drop(reason);
     return new SettledReceipt('dropped', `${reason}: ${why}`);
   }
-}
-
-function newCounters(): Counters {
-  return {
-    skipped: 0,
-    disabled: 0,
-    noop: 0,
-    suppressed: 0,
-    alreadyTold: 0,
-    payloadErrors: 0,
-    dropped: {},
-    building: false,
-  };
 }
 
 /** Undefined unless it names at least one topic. */

@@ -18,6 +18,7 @@ describe.skipIf(sharedBroker() === undefined)('queues', { timeout: 120_000 }, ()
         run.tell(100);
         await rabbit.probe.channel.deleteQueue(queue);
         toldBefore = run.told;
+        run.tell(50);
         await run.deliversMore(100);
       }
       // What was in the queue is gone with it, and RabbitMQ confirms, and does not return, what comes to a classic queue

@@ -45,8 +45,8 @@ export interface FaultOptions extends Omit<NotificationOptions, 'drivers'> {
 }
 
 /**
- * A service that tells without end while a fault happens, through the public API, and what is checked of it: its account
- * balances at every moment, and what it was told to be delivered can be consumed.
+ * A service that tells while a fault happens, through the public API, and what is checked of it: its account balances at
+ * random moments from the beginning to the end, and what it was told to be delivered can be consumed.
  */
 export class FaultRun {
   readonly notifier: Notifier;
@@ -56,6 +56,7 @@ export class FaultRun {
   readonly #consumed = new Map<string, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #samples = 0;
+  #isTelling = false;
   #imbalance: unknown;
 
   constructor({ rabbit, topic = uniqueName('topic'), ...options }: FaultOptions) {
@@ -72,6 +73,11 @@ export class FaultRun {
       },
       {},
     );
+    this.#often(5, () => {
+      this.#samples += 1;
+      expectBalanced(this.notifier);
+      return true;
+    });
     onTestFinished(async () => {
       this.#stopTimers();
       await this.notifier.close({ timeoutMs: 0 });
@@ -106,12 +112,12 @@ export class FaultRun {
     return receipts.map(({ messageId }) => messageId);
   }
 
-  /** Tells a few every few milliseconds, and checks the account at random moments, until {@link end}. */
+  /** Tells a few every few milliseconds, until {@link settle} or {@link end}. */
   keepTelling(): void {
-    this.#often(10, () => this.tell(1 + Math.floor(Math.random() * 8)));
-    this.#often(5, () => {
-      this.#samples += 1;
-      expectBalanced(this.notifier);
+    this.#isTelling = true;
+    this.#often(10, () => {
+      if (this.#isTelling) this.tell(1 + Math.floor(Math.random() * 8));
+      return this.#isTelling;
     });
   }
 
@@ -137,7 +143,7 @@ export class FaultRun {
 
   /** Tells nothing more and waits until everything is delivered. */
   async settle(): Promise<void> {
-    this.#stopTimers();
+    this.#isTelling = false;
     const report = await this.notifier.flush({ timeoutMs: PATIENCE_MS });
     expect(report, this.said).toEqual({ drained: true, undelivered: 0 });
   }
@@ -188,13 +194,12 @@ export class FaultRun {
     };
   }
 
-  /** Does it again and again, after 0 to `twiceMeanMs` milliseconds each. */
-  #often(twiceMeanMs: number, action: () => void): void {
+  /** Does it again and again while it says so, after 0 to `twiceMeanMs` milliseconds each. */
+  #often(twiceMeanMs: number, action: () => boolean): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       try {
-        action();
-        this.#often(twiceMeanMs, action);
+        if (action()) this.#often(twiceMeanMs, action);
       } catch (error) {
         // Thrown here it would be nobody's; the end of the run throws it.
         this.#imbalance ??= error;
