@@ -204,6 +204,20 @@ describe('worker threads', () => {
     expect([...driver.delivered].sort()).toEqual(['e.one', 'e.two']);
   });
 
+  it('keep a directory that another thread finds while it is only being made', async () => {
+    const spoolDir = spoolFolder();
+    const driver = new ScriptedDriver();
+    const { notifier } = spooled(spoolDir, driver, { spoolScanMs: 10 });
+    const workers = Array.from({ length: 8 }, (_, index) => worker(spoolDir, `e.${index}`));
+    await Promise.all(workers.map(({ ready }) => ready));
+    await sleep(100);
+    expect(instances(spoolDir)).toHaveLength(9);
+    expect(driver.delivered).toEqual([]);
+    for (const { thread } of workers.slice(1)) await thread.terminate();
+    await workers[0]?.thread.terminate();
+    await eventually(() => driver.delivered.length === 8, { notifier });
+  });
+
   it('take one directory over only once', async () => {
     const spoolDir = spoolFolder();
     const log = join(dirname(spoolDir), 'log');

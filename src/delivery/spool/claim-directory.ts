@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { hasCode, list, makeFolder, tryRename } from './files.js';
 import { holdsRecords, isOfThisProcess } from './layout.js';
 import { faultOf, levelErrorText } from './level.js';
-import { isLockOpen } from './process-identity.js';
+import { isLockOpen, openFiles } from './process-identity.js';
 import type { SalvageTools } from './salvage.js';
 import { Store } from './store.js';
 
@@ -12,18 +12,10 @@ const ABANDONED_MS = 10 * 60_000;
 
 /**
  * Moves a directory into the folder `taken` if nobody alive holds it; resolves with true then. Only one of several can:
- * of several processes the one that gets the lock, of several threads the one that renames it. `files`: those that this
- * process has open, where that is known.
+ * of several processes the one that gets the lock, of several threads the one that renames it.
  */
-export async function claimDirectory(
-  path: string,
-  taken: string,
-  files: ReadonlySet<string> | undefined,
-  { level, reporter }: SalvageTools,
-): Promise<boolean> {
+export async function claimDirectory(path: string, taken: string, { level, reporter }: SalvageTools): Promise<boolean> {
   const target = join(taken, basename(path));
-  const held = files === undefined ? isOfThisProcess(basename(path)) : await isLockOpen(files, path);
-  if (held) return false;
   let names: string[];
   try {
     names = await list(path);
@@ -38,6 +30,9 @@ export async function claimDirectory(
     await makeFolder(taken);
     return await tryRename(path, target);
   }
+  // After the listing, not before: who has made the lock file in this process has it open, and keeps it open.
+  const files = await openFiles();
+  if (files === undefined ? isOfThisProcess(basename(path)) : await isLockOpen(files, path)) return false;
   let store: Store | undefined;
   try {
     store = await Store.open(level, path, { create: false });

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FOLDER_MODE, list, makeFolder, removeTree } from './files.js';
 import { newInstanceName, TAKEN } from './layout.js';
-import type { Level } from './level.js';
+import { faultOf, type Level } from './level.js';
 import { Store } from './store.js';
 
 /** The directory of one notifier, held by its lock. */
@@ -17,13 +17,16 @@ export class Instance {
   /** Makes a new one; rejects when the disk cannot, and leaves nothing behind then. */
   static async create(level: Level, directory: string): Promise<Instance> {
     await makeFolder(directory);
-    const path = join(directory, newInstanceName());
-    await mkdir(path, { mode: FOLDER_MODE });
-    try {
-      return new Instance(await Store.open(level, path, { create: true }));
-    } catch (error) {
-      await removeTree(path).catch(() => undefined);
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      const path = join(directory, newInstanceName());
+      await mkdir(path, { mode: FOLDER_MODE });
+      try {
+        return new Instance(await Store.open(level, path, { create: true }));
+      } catch (error) {
+        await removeTree(path).catch(() => undefined);
+        // Another process looked in the very moment whether somebody lives there.
+        if (faultOf(error) !== 'locked' || attempt === 3) throw error;
+      }
     }
   }
 

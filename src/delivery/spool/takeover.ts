@@ -8,7 +8,6 @@ import { claimDirectory } from './claim-directory.js';
 import { list, removeTree, tryRename, writeWhole } from './files.js';
 import type { Instance } from './instance.js';
 import { isInstanceName, NEEDS } from './layout.js';
-import { openFiles } from './process-identity.js';
 import type { SalvageTools } from './salvage.js';
 
 export interface TakeoverOptions {
@@ -87,8 +86,7 @@ export class Takeover {
       if (this.#isClosed) return;
       const path = join(directory, name);
       if (name === own || !(await this.#isWanted(path))) continue;
-      // Looked at anew for each: another thread may have begun a directory meanwhile.
-      await claimDirectory(path, instance.taken, await openFiles(), this.#tools);
+      await claimDirectory(path, instance.taken, this.#tools);
     }
   }
 
