@@ -319,7 +319,10 @@ function named(topics: readonly string[] | undefined): readonly string[] | undef
 }
 
 function isError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   try {
+    // Nearly every payload is a plain object, and the other questions cost more than this one.
+    if (Object.getPrototypeOf(value) === Object.prototype) return false;
     return value instanceof Error || types.isNativeError(value);
   } catch {
     return false;
