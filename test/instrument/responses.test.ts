@@ -47,6 +47,21 @@ describe('a fetch Response', () => {
     ],
     ['its body', (response) => drain(response.body as ReadableStream)],
     ['clone', (response) => Promise.all([response.clone().text(), response.text()])],
+    [
+      'clones of clones',
+      (response) => {
+        const clone = response.clone();
+        const all = [response, clone, response.clone(), clone.clone()];
+        return Promise.all(all.map(async (each) => expect(await each.text()).toBe('{"a":1}')));
+      },
+    ],
+    [
+      'clone, one left',
+      async (response) => {
+        void response.clone().body?.cancel();
+        await response.text();
+      },
+    ],
   ])('is told when it is read: %s', async (_, consume) => {
     answer = (response) => response.end('{"a":1}');
     expect(await fetched(consume)).toEqual(read(7));
@@ -73,6 +88,26 @@ describe('a fetch Response', () => {
     answer = (response) => response.write('abc', () => response.destroy());
     const [failed] = await fetched((response) => response.text().catch(() => {}));
     expect(failed?.[0]).toBe('ERROR');
+  });
+
+  it('is cancelled when all its clones are, with what the furthest has read', async () => {
+    answer = (response) => void response.write('abc');
+    const left = await fetched(async (response) => {
+      const reader = response.clone().body?.getReader();
+      await reader?.read();
+      await Promise.all([reader?.cancel(), response.body?.cancel()]);
+    });
+    expect(left).toEqual([['WARN', { bytes: 3, items: 0, cancelled: true, status: 200 }]]);
+  });
+
+  it('is told to every call that passed it on when a clone is read', async () => {
+    answer = (response) => response.end('abc');
+    const { told } = record();
+    const inner = withNotifies('image.fetch', () => fetch(url), { payload });
+    const outer = withNotifies('image.open', async () => (await inner()).clone(), { payload });
+    await (await outer()).text();
+    await turn();
+    expect((await told()).map((each) => each.payload)).toEqual(Array(2).fill({ bytes: 3, items: 0, cancelled: false }));
   });
 
   it('is told also when its body is a Node stream, as other packages have it', async () => {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { UnderlyingSource } from 'node:stream/web';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -59,6 +59,7 @@ const readAll = async (stream: ReadableStream) => {
   const reader = stream.getReader();
   while (!(await reader.read()).done);
 };
+const fromWeb = (stream: ReadableStream) => Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
 const drain = async (stream: ReadableStream) => {
   for await (const _ of stream);
 };
@@ -109,7 +110,20 @@ describe.each([undefined, 'bytes'] as const)('a Web stream of type %s', (type) =
         await drain(kept);
       },
     ],
-    ['Readable.fromWeb', (stream) => text(Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]))],
+    ['Readable.fromWeb', (stream) => text(fromWeb(stream))],
+    [
+      'Duplex.fromWeb',
+      (readable) => text(Duplex.fromWeb({ readable, writable: sink() } as Parameters<typeof Duplex.fromWeb>[0])),
+    ],
+    [
+      'Readable.fromWeb after a reader',
+      async (stream) => {
+        const reader = stream.getReader();
+        await reader.read();
+        reader.releaseLock();
+        await text(fromWeb(stream));
+      },
+    ],
     ['a Response around it', (stream) => new Response(stream).arrayBuffer()],
   ])('is counted when it is read by %s', async (_, consume) => {
     expect(await toldOf(three(type).stream, consume)).toEqual(done);
@@ -130,6 +144,13 @@ describe.each([undefined, 'bytes'] as const)('a Web stream of type %s', (type) =
       'left by a loop',
       async (stream) => {
         for await (const _ of stream) break;
+      },
+      1_000,
+    ],
+    [
+      'left by a loop over Readable.fromWeb',
+      async (stream) => {
+        for await (const _ of fromWeb(stream)) break;
       },
       1_000,
     ],
@@ -157,6 +178,7 @@ describe.each([undefined, 'bytes'] as const)('a Web stream of type %s', (type) =
     ['a pipe', (stream) => stream.pipeTo(sink())],
     ['a transform', (stream) => drain(stream.pipeThrough(new TransformStream()))],
     ['a tee', (stream) => Promise.all(stream.tee().map(drain))],
+    ['Readable.fromWeb', (stream) => text(fromWeb(stream))],
   ])('fails for %s with its own error', async (_, consume) => {
     const { stream } = source([CHUNK.slice()], { ...(type && { type }), fails: true });
     const failed = [['ERROR', { bytes: 1_000, items: 0, cancelled: false }]];
@@ -177,6 +199,9 @@ describe.each([undefined, 'bytes'] as const)('a Web stream of type %s', (type) =
             (stream: ReadableStream) => void stream.pipeTo(new WritableStream({ write: () => new Promise(() => {}) })),
             (stream: ReadableStream) => void stream.pipeThrough(new TransformStream()),
             (stream: ReadableStream) => void stream.values(),
+            (stream: ReadableStream) => void fromWeb(stream),
+            (stream: ReadableStream) =>
+              void Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0], { highWaterMark: 1 }).read(0),
           ]) {
             const made = three(type);
             await consume(give(made.stream));
@@ -211,7 +236,9 @@ describe.each([undefined, 'bytes'] as const)('a Web stream of type %s', (type) =
           locks.push((error as Error).name);
         }
       }
+      const waiting = stream.locked && reader.closed.catch((error) => error.name);
       reader.releaseLock();
+      locks.push(await waiting, await reader.read().catch((error) => error.name), stream.locked);
       locks.push(await stream.pipeTo(1 as unknown as WritableStream).catch((error) => error.name), stream.locked);
       for (const wrong of [undefined, {}, { readable: 1, writable: 2 }]) {
         try {

@@ -1,6 +1,7 @@
 import type { RunningCall } from '../running-call.js';
 import { watchNodeStream } from './node-stream.js';
-import { watchWebStream } from './web-stream.js';
+import { override } from './override.js';
+import { followTee, watchWebStream } from './web-stream.js';
 
 /**
  * Watches the body of a fetch `Response`, of Node's own or of a package whose body is a Node stream: `text()`, `json()`,
@@ -9,7 +10,32 @@ import { watchWebStream } from './web-stream.js';
 export function watchResponse(response: object, call: RunningCall): boolean {
   const { body, status } = response as { body: unknown; status?: unknown };
   // A Request has the same methods, and no status: whoever sends it reads it unseen.
-  return status !== undefined && watchBody(body, response, call);
+  const isWatched = status !== undefined && watchBody(body, response, call);
+  if (isWatched && body instanceof ReadableStream) followClones(response);
+  return isWatched;
+}
+
+const followed = new WeakSet<object>();
+
+/** Newer versions of Node (26) clone a Response without calling its body's `tee`, and then both have a new body. */
+function followClones(response: object): void {
+  if (followed.has(response)) return;
+  followed.add(response);
+  override(
+    response,
+    'clone',
+    (original) =>
+      function clone(this: { body: unknown }, ...args: unknown[]) {
+        const { body } = this;
+        const cloned: { body: unknown } | undefined = Reflect.apply(original, this, args);
+        const branches = [this.body, cloned?.body];
+        if (cloned && body instanceof ReadableStream && branches.every((each) => each instanceof ReadableStream)) {
+          followTee(body, branches as [ReadableStream, ReadableStream]);
+          followClones(cloned);
+        }
+        return cloned;
+      },
+  );
 }
 
 /** Watches the stream of Nest's `StreamableFile`, which is what the application's server sends. */

@@ -1,6 +1,6 @@
 import type { ReadableStreamReadResult } from 'node:stream/web';
 import { override } from './override.js';
-import type { WebConsumption } from './web-consumption.js';
+import type { WebTaken } from './web-consumption.js';
 
 /**
  * Observes a reader of a Web stream: what its reads bring is counted, and the end is known when the stream closes, also
@@ -8,9 +8,8 @@ import type { WebConsumption } from './web-consumption.js';
  */
 export function watchReader<R extends ReadableStreamDefaultReader | ReadableStreamBYOBReader>(
   reader: R,
-  web: WebConsumption,
+  web: WebTaken,
 ): R {
-  const { consumption } = web;
   let reading = 0;
   let isReleased = false;
   let end: (() => void) | undefined;
@@ -27,8 +26,8 @@ export function watchReader<R extends ReadableStreamDefaultReader | ReadableStre
   };
   // Nobody has to handle the rejection of `closed`, so nothing is hidden by handling it.
   reader.closed.then(
-    () => endWhenRead(() => consumption.complete()),
-    (error) => endWhenRead(() => consumption.fail(error)),
+    () => endWhenRead(() => web.complete()),
+    (error) => endWhenRead(() => web.fail(error)),
   );
 
   override(
@@ -40,7 +39,7 @@ export function watchReader<R extends ReadableStreamDefaultReader | ReadableStre
         const promise: Promise<ReadableStreamReadResult<unknown>> = Reflect.apply(original, this, args);
         return promise.then(
           (result) => {
-            if (result.done) consumption.complete();
+            if (result.done) web.complete();
             else web.count(result.value);
             hasRead();
             return result;
@@ -57,7 +56,8 @@ export function watchReader<R extends ReadableStreamDefaultReader | ReadableStre
     'cancel',
     (original) =>
       function cancel(this: unknown, ...args: unknown[]) {
-        if (!isReleased) consumption.cancel();
+        // What has ended is not cancelled any more: who reads it may hear of an error before that is told here.
+        if (!isReleased && end === undefined) web.cancel();
         return Reflect.apply(original, this, args);
       },
   );

@@ -1,5 +1,5 @@
 import type { StreamPipeOptions, UnderlyingByteSource, UnderlyingSource } from 'node:stream/web';
-import type { WebConsumption } from './web-consumption.js';
+import type { WebTaken } from './web-consumption.js';
 
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
 
@@ -10,13 +10,13 @@ type Controller = ReadableStreamDefaultController | ReadableByteStreamController
 export class WebRelay {
   readonly stream: ReadableStream;
   readonly #reader: ReadableStreamDefaultReader;
-  readonly #web: WebConsumption;
+  readonly #web: WebTaken | undefined;
   #isReading = false;
   #hasClosed = false;
   #isOver = false;
 
-  /** `reader` is an unobserved one. `isBytes`: readers may bring their own buffers. */
-  constructor(reader: ReadableStreamDefaultReader, web: WebConsumption, isBytes: boolean) {
+  /** `web` is left out when `reader` is observed itself. `isBytes`: readers may bring their own buffers. */
+  constructor(reader: ReadableStreamDefaultReader, web: WebTaken | undefined, isBytes: boolean) {
     this.#reader = reader;
     this.#web = web;
     const source = {
@@ -24,7 +24,7 @@ export class WebRelay {
       pull: (controller: Controller) => this.#pull(controller),
       cancel: (reason: unknown) => {
         this.#isOver = true;
-        web.consumption.cancel();
+        web?.cancel();
         return reader.cancel(reason);
       },
     };
@@ -63,7 +63,7 @@ export class WebRelay {
       const { done, value } = await this.#reader.read();
       if (done) this.#close(controller);
       else if (!this.#isOver) {
-        this.#web.count(value);
+        this.#web?.count(value);
         controller.enqueue(value);
         // The last chunk leaves after its stream has closed.
         if (this.#hasClosed) this.#close(controller);
@@ -78,7 +78,7 @@ export class WebRelay {
   #close(controller: Controller): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#web.consumption.complete();
+    this.#web?.complete();
     controller.close();
     // A reader that brought its own buffer waits until that is given back.
     if ('byobRequest' in controller) controller.byobRequest?.respond(0);
@@ -87,7 +87,7 @@ export class WebRelay {
   #fail(controller: Controller, error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#web.consumption.fail(error);
+    this.#web?.fail(error);
     controller.error(error);
   }
 }

@@ -2,9 +2,13 @@ import type { ReadableStreamReadResult, ReadableWritablePair, StreamPipeOptions 
 import type { RunningCall } from '../running-call.js';
 import { watchConsumption } from './consumption.js';
 import { override } from './override.js';
-import { WebConsumption } from './web-consumption.js';
+import { fork, WebConsumption, type WebTaken } from './web-consumption.js';
 import { watchReader } from './web-reader.js';
 import { WebRelay } from './web-relay.js';
+import { standInFor } from './web-stand-in.js';
+
+/** Who is to be told of a stream, as long as nobody has teed it. */
+const watchers = new WeakMap<ReadableStream, WebTaken[]>();
 
 /**
  * Watches a Web ReadableStream, which stays the same object: its readers and iterators are observed, and what pipes or
@@ -23,6 +27,16 @@ export function watchWebStream(
   );
 }
 
+/** Goes on with the branches of a stream that was teed without its `tee`; with that, nothing is left to do. */
+export function followTee(stream: ReadableStream, branches: [ReadableStream, ReadableStream]): void {
+  const left = watchers.get(stream) ?? [];
+  watchers.delete(stream);
+  for (const web of left) {
+    const forks = fork(web);
+    for (const n of [0, 1] as const) observe(branches[n], isByteStream(branches[n]), forks[n]);
+  }
+}
+
 /** The only way to ask is to get a reader for it; the lock is given back at once. */
 function isByteStream(stream: ReadableStream): boolean {
   try {
@@ -33,8 +47,7 @@ function isByteStream(stream: ReadableStream): boolean {
   }
 }
 
-function observe(stream: ReadableStream, isBytes: boolean, web: WebConsumption): boolean {
-  const { consumption } = web;
+function observe(stream: ReadableStream, isBytes: boolean, web: WebTaken): boolean {
   const { getReader } = stream;
   const relay = (forBytes: boolean) =>
     new WebRelay(Reflect.apply(getReader, stream, []) as ReadableStreamDefaultReader, web, forBytes);
@@ -43,17 +56,19 @@ function observe(stream: ReadableStream, isBytes: boolean, web: WebConsumption):
     'getReader',
     (original) =>
       function (this: ReadableStream, ...args: unknown[]) {
-        return watchReader(Reflect.apply(original, this, args), web);
+        const reader = watchReader(Reflect.apply(original, this, args), web);
+        return reader instanceof ReadableStreamDefaultReader ? standInFor(reader) : reader;
       },
   );
   if (!isObserved) return false;
+  watchers.set(stream, [...(watchers.get(stream) ?? []), web]);
   override(
     stream,
     'cancel',
     (original) =>
       function cancel(this: ReadableStream, ...args: unknown[]) {
         // A locked stream refuses.
-        if (!stream.locked) consumption.cancel();
+        if (!stream.locked) web.cancel();
         return Reflect.apply(original, this, args);
       },
   );
@@ -75,6 +90,7 @@ function observe(stream: ReadableStream, isBytes: boolean, web: WebConsumption):
     (original) =>
       function tee(this: ReadableStream) {
         if (stream.locked) return Reflect.apply(original, this, []);
+        watchers.delete(stream);
         return relay(isBytes).stream.tee();
       },
   );
@@ -110,8 +126,7 @@ function isFree(destination: unknown): destination is WritableStream {
   return destination instanceof WritableStream && !destination.locked;
 }
 
-function watchWebIterator(iterator: object, web: WebConsumption, isKept: boolean): void {
-  const { consumption } = web;
+function watchWebIterator(iterator: object, web: WebTaken, isKept: boolean): void {
   override(
     iterator,
     'next',
@@ -120,12 +135,12 @@ function watchWebIterator(iterator: object, web: WebConsumption, isKept: boolean
         const read: Promise<ReadableStreamReadResult<unknown>> = Reflect.apply(original, this, args);
         return read.then(
           (result) => {
-            if (result.done) consumption.complete();
+            if (result.done) web.complete();
             else web.count(result.value);
             return result;
           },
           (error) => {
-            consumption.fail(error);
+            web.fail(error);
             throw error;
           },
         );
@@ -136,7 +151,7 @@ function watchWebIterator(iterator: object, web: WebConsumption, isKept: boolean
     'return',
     (original) =>
       function (this: unknown, ...args: unknown[]) {
-        if (!isKept) consumption.cancel();
+        if (!isKept) web.cancel();
         return Reflect.apply(original, this, args);
       },
   );
