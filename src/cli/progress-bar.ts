@@ -1,0 +1,28 @@
+const WIDTH = 30;
+/** Drawn at most this often, in milliseconds: a terminal is slow. */
+const INTERVAL_MS = 100;
+
+/** A bar on standard error while something takes long; nothing where that is no terminal. */
+export class ProgressBar {
+  readonly #label: string;
+  readonly #stream: NodeJS.WriteStream;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  constructor(label: string, stream: NodeJS.WriteStream = process.stderr) {
+    this.#label = label;
+    this.#stream = stream;
+  }
+
+  readonly update = (done: number, total: number): void => {
+    const now = performance.now();
+    if (!this.#stream.isTTY || total === 0 || (done < total && now - this.#drawnAt < INTERVAL_MS)) return;
+    this.#drawnAt = now;
+    const filled = Math.round((done / total) * WIDTH);
+    this.#stream.write(`\r${this.#label} [${'#'.repeat(filled).padEnd(WIDTH)}] ${done}/${total}`);
+  };
+
+  /** Takes the bar away: what it was for is said elsewhere. */
+  end(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
+  }
+}
