@@ -37,10 +37,16 @@ export interface FateBooks {
 export class Fates {
   readonly #name: string;
   readonly #books: FateBooks;
+  /** The kind of warning of each reason. */
+  readonly #warningOf: Readonly<Record<DropReason, string>>;
+  #lastReport: DriverReport = LOST_ON_DISK;
 
   constructor(name: string, books: FateBooks) {
     this.#name = name;
     this.#books = books;
+    const reasons = Object.keys(STATUS_OF) as DropReason[];
+    const warnings = reasons.map((reason) => [reason, `${name}:dropped:${reason}`]);
+    this.#warningOf = Object.fromEntries(warnings) as Record<DropReason, string>;
   }
 
   delivered(entry: Entry): void {
@@ -56,11 +62,8 @@ export class Fates {
     this.leave(entry);
     this.#settleRecord(entry);
     const { receipt, eventType } = entry.accepted;
-    this.#books.reporter.warn(
-      `${this.#name}:dropped:${reason}`,
-      () => `${this.#name}: dropped ${eventType} (${reason}): ${why}`,
-    );
-    receipt.settle(this.#name, { status: STATUS_OF[reason], reason: why });
+    this.#books.reporter.warn(this.#warningOf[reason], () => `${this.#name}: dropped ${eventType} (${reason}): ${why}`);
+    receipt.settle(this.#name, this.#reportOf(reason, why));
     publishDiagnostic('dropped', this.#name, entry.accepted, reason);
   }
 
@@ -88,6 +91,15 @@ export class Fates {
     account.drop('waiting', 'damaged');
     generations.leave(generation);
     reporter.warn(`${this.#name}:dropped:damaged`, () => `${this.#name}: dropped (damaged): ${UNREADABLE}`);
+  }
+
+  /** While a queue is full, every emit ends here, on the caller's stack: nothing is made that was made before. */
+  #reportOf(reason: DropReason, why: string): DriverReport {
+    const status = STATUS_OF[reason];
+    if (this.#lastReport.status !== status || this.#lastReport.reason !== why) {
+      this.#lastReport = Object.freeze({ status, reason: why });
+    }
+    return this.#lastReport;
   }
 
   /** It is no longer pending in memory. */

@@ -218,9 +218,17 @@ export class RunningCall {
     return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told, now);
   }
 
-  #call({ phase, result, error, cancelled = false, taken }: Moment, durationMs: number): AnyCall {
-    const [args, self] = [this.#args, this.#self];
-    const { bytes, items } = taken ?? NOTHING_TAKEN;
-    return { args, result, error, self, phase, durationMs, bytes, items, cancelled };
+  #call({ phase, result, error, cancelled = false, taken = NOTHING_TAKEN }: Moment, durationMs: number): AnyCall {
+    return {
+      args: this.#args,
+      result,
+      error,
+      self: this.#self,
+      phase,
+      durationMs,
+      bytes: taken.bytes,
+      items: taken.items,
+      cancelled,
+    };
   }
 }
