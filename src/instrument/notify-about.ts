@@ -1,5 +1,5 @@
 import type { Receipt } from '../delivery/receipt.js';
-import type { NotifyOptions } from '../notifier/notifier.js';
+import { type NotifyOptions, priorityOf } from '../notifier/notifier.js';
 import { currentNotifier } from '../setup/current-notifier.js';
 import { rememberTold } from './told-errors.js';
 
@@ -24,7 +24,7 @@ export interface NotifyAbout extends NotifyAt {
  */
 export const notifyAbout: NotifyAbout = Object.assign(
   (eventType: string, payload?: unknown, options?: NotifyOptions) => {
-    if (options?.priority === 'ERROR') rememberTold(eventType, payload);
+    if (priorityOf(options) === 'ERROR') rememberTold(eventType, payload);
     return currentNotifier().notify(eventType, payload, options);
   },
   {

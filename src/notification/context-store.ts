@@ -35,14 +35,17 @@ export function surroundings(): Surroundings | undefined {
  */
 export function withNotificationContext<R>(context: NotificationContext, fn: () => R): R {
   const outer = store.storage.getStore();
-  return store.storage.run(
-    {
-      context: { ...outer?.context, ...context },
-      operation: outer?.operation,
-      suppressed: outer?.suppressed ?? false,
-    },
-    fn,
-  );
+  const { operation, suppressed = false } = outer ?? {};
+  return store.storage.run({ context: merged(outer?.context, context), operation, suppressed }, fn);
+}
+
+/** A context that cannot be read is left out: the service's own work is worth more than its ids. */
+function merged(outer: NotificationContext | undefined, context: NotificationContext): NotificationContext | undefined {
+  try {
+    return { ...outer, ...context };
+  } catch {
+    return outer;
+  }
 }
 
 /** Runs `fn` as the body of `operation`, or outside of any where there is none. */

@@ -76,7 +76,7 @@ export class Notifier {
    * enabled. An Error becomes its text.
    */
   notify(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
-    return this.tell(eventType, options?.priority ?? 'INFO', payload, options, surroundings());
+    return this.tell(eventType, priorityOf(options), payload, options, surroundings());
   }
 
   debug(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
@@ -109,7 +109,7 @@ export class Notifier {
 
   /** A cheap child with its own publisher id, topics or context; it shares queues, drivers and stats with its parent. */
   with(defaults: NotifierDefaults): Notifier {
-    const context = { ...this.#defaults.context, ...defaults.context };
+    const context = { ...this.#defaults.context, ...defaults?.context };
     return new Notifier(this.#parts, { ...this.#defaults, ...defaults, context }, this.#counters);
   }
 
@@ -155,11 +155,9 @@ export class Notifier {
       return this.#accept(eventType, known, payload, options, outer, operation, durationMs, now);
     } catch (error) {
       // Whatever went wrong here, the service that told it goes on.
-      this.#parts.reporter.warn(
-        'internal_error',
-        () => `a fault of tidings: dropped ${eventType}: ${errorText(error)}`,
-      );
-      return this.#drop('internal_error', errorText(error));
+      const text = this.#parts.redaction.text(errorText(error));
+      this.#parts.reporter.warn('internal_error', () => `a fault of tidings: dropped ${eventType}: ${text}`);
+      return this.#drop('internal_error', text);
     }
   }
 
@@ -310,6 +308,15 @@ export class Notifier {
   #drop(reason: EarlyDropReason, why: string): Receipt {
     this.#counters.drop(reason);
     return new SettledReceipt('dropped', `${reason}: ${why}`);
+  }
+}
+
+/** The priority that a call asks for; nothing that it is given may throw. */
+export function priorityOf(options: NotifyOptions | undefined): Priority {
+  try {
+    return options?.priority ?? 'INFO';
+  } catch {
+    return 'INFO';
   }
 }
 
