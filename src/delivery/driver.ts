@@ -36,7 +36,11 @@ export interface DriverHost {
  * Obligations:
  * - `deliver` resolves only when the other end has taken responsibility (a confirm, a 2xx); never before.
  * - `deliver` must settle at some time: a lost connection rejects what was in flight.
- * - No method is called after `close`; no timer or socket of the driver keeps a finished process alive.
+ * - Where a lost connection leaves a batch with outcomes of its own, so that `deliver` does not reject, the driver calls
+ *   `unavailable()` too: else it is not opened again.
+ * - Up to `window` messages are in flight in several calls of `deliver` at once; they are sent in the order of the calls.
+ * - No method is called after `close`; no timer or socket of the driver keeps a finished process alive. Whoever waits
+ *   for a driver holds the process.
  */
 export interface Driver {
   /** Names the driver in `stats()`, `health()`, receipts and warnings. */
