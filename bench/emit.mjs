@@ -4,6 +4,7 @@ import { trace } from '@opentelemetry/api';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import eventemitter2 from 'eventemitter2';
 import { configureNotifications, withNotifies, withStartEnd } from 'tidings';
+import { image as anImage } from './support/message.mjs';
 
 const ROUNDS = 200;
 /** Calls in a row before the event loop turns, as in a busy service; what runs in between is not on the caller's stack. */
@@ -12,29 +13,7 @@ const CALLS = 500;
 const MANY_CALLS = 10_000;
 const WARM_UP_ROUNDS = 60;
 
-const image = {
-  id: '65f8a45e-2bef-46e4-88b5-bb2bd1830a0f',
-  name: 'cirros',
-  status: 'active',
-  created_at: '2026-11-20T07:29:26Z',
-  updated_at: '2026-11-20T07:29:26Z',
-  min_disk: 0,
-  min_ram: 0,
-  protected: false,
-  checksum: '227a7bcff360c6b2eacb565b9e2160b9',
-  owner: '0123456789abcdef0123456789abcdef',
-  disk_format: 'raw',
-  container_format: 'bare',
-  size: 300000,
-  virtual_size: 300000,
-  is_public: false,
-  visibility: 'shared',
-  properties: { os_distro: 'linux' },
-  tags: ['a', 'b'],
-  deleted: false,
-  deleted_at: null,
-};
-
+const image = anImage(0);
 const bare = (n) => n + 1;
 
 /** A driver that only accepts. */

@@ -21,15 +21,17 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
   // What a notifier has turned off never changes, so it is asked once.
   let asked: Notifier | undefined;
   let isEnabled = false;
+  let skips = { skipped: 0 };
 
   function instrumented(this: unknown): unknown {
     const notifier = currentNotifier();
     if (asked !== notifier) {
       asked = notifier;
       isEnabled = instrumentation.isEnabled(notifier);
+      skips = notifier.skips;
     }
     if (!isEnabled) {
-      notifier.skip();
+      skips.skipped += 1;
       // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the path of a disabled event.
       return Reflect.apply(fn, this, arguments);
     }

@@ -188,9 +188,9 @@ export class Notifier {
     this.#parts.reporter.warn(key, message);
   }
 
-  /** Counts a call that is not told because none of its events is enabled. */
-  skip(): void {
-    this.#counters.skipped += 1;
+  /** Where calls are counted that are not told because none of their events is enabled. */
+  get skips(): { skipped: number } {
+    return this.#counters;
   }
 
   /** Counts an error that is not told again. */
