@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnyCall, notifyAbout, withNotificationContext, withNotifies, withStartEnd } from '../../src/index.js';
 import { describeUnderBothStandards } from '../support/decorated.js';
 import { record } from '../support/recorded.js';
+import { nextUnhandledRejection } from '../support/unhandled-rejection.js';
 
 const payload = ({ items, cancelled, result, phase }: AnyCall) => ({ items, cancelled, has: typeof result, phase });
 const done = (items: number, cancelled = false) => ({ items, cancelled, has: 'object', phase: 'end' });
@@ -297,14 +298,7 @@ describe('a generator', () => {
 
   it('hides no rejection that nobody handles', async () => {
     record();
-    const seen = new Promise((resolve) => {
-      const others = process.listeners('unhandledRejection');
-      process.removeAllListeners('unhandledRejection');
-      process.once('unhandledRejection', (reason) => {
-        for (const listener of others) process.on('unhandledRejection', listener);
-        resolve(reason);
-      });
-    });
+    const seen = nextUnhandledRejection();
     const fault = new Error('nobody handles this');
     void withNotifies('image.list', async function* () {
       yield Promise.reject(fault);
