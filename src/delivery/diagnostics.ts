@@ -11,21 +11,15 @@ export interface DiagnosticMessage {
   readonly reason?: string;
 }
 
-const CHANNELS = {
+export const CHANNELS = {
   accepted: channel('tidings:accepted'),
   delivered: channel('tidings:delivered'),
   retried: channel('tidings:retried'),
   dropped: channel('tidings:dropped'),
-};
+} as const;
 
 /** Tells who has subscribed, by `node:diagnostics_channel`. Costs next to nothing when nobody has. */
-export function publishDiagnostic(
-  event: keyof typeof CHANNELS,
-  driver: string,
-  accepted: Accepted,
-  reason?: string,
-): void {
-  const subscribed: Channel = CHANNELS[event];
+export function publishDiagnostic(subscribed: Channel, driver: string, accepted: Accepted, reason?: string): void {
   if (!subscribed.hasSubscribers) return;
   const { eventType, messageId } = accepted;
   const message: DiagnosticMessage = {

@@ -1,9 +1,10 @@
 import { runInBackground } from '../notification/context-store.js';
 import { errorText, isTidingsError } from '../notification/errors.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
+import { endTurn } from '../notification/wall-clock.js';
 import { Account, type DriverStats, type DropReason } from './accounting.js';
 import { type BackoffOptions, backoffDelay } from './backoff.js';
-import { publishDiagnostic } from './diagnostics.js';
+import { CHANNELS, publishDiagnostic } from './diagnostics.js';
 import type { DeliveryOutcome, Driver, Encoder, OutgoingMessage } from './driver.js';
 import { CLOSING_BACKOFF, DriverLifecycle } from './driver-lifecycle.js';
 import type { Accepted, Entry } from './entry.js';
@@ -253,7 +254,7 @@ export class Dispatcher implements JournalReader {
 
   #enter(accepted: Accepted): Entry {
     this.#account.accept();
-    publishDiagnostic('accepted', this.name, accepted);
+    publishDiagnostic(CHANNELS.accepted, this.name, accepted);
     return this.#entries.enter(accepted, this.#generations.enter());
   }
 
@@ -265,6 +266,7 @@ export class Dispatcher implements JournalReader {
 
   readonly #pumpInBackground = () => {
     this.#pumpScheduled = false;
+    endTurn();
     runInBackground(() => this.#pump());
   };
 
@@ -309,7 +311,7 @@ export class Dispatcher implements JournalReader {
       const message = this.#prepare(entry);
       if (message === undefined) continue;
       this.#account.send(entry.attempts > 1);
-      if (entry.attempts > 1) publishDiagnostic('retried', this.name, entry.accepted);
+      if (entry.attempts > 1) publishDiagnostic(CHANNELS.retried, this.name, entry.accepted);
       this.#entries.fly(entry);
       entries.push(entry);
       messages.push(message);

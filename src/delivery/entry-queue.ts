@@ -7,47 +7,59 @@ const COMPACT_AT = 1_024;
 export class EntryQueue {
   #entries: (Entry | undefined)[] = [];
   #head = 0;
+  /** Where the next one goes; what the array holds from here on is kept for it. */
+  #end = 0;
 
   get length(): number {
-    return this.#entries.length - this.#head;
+    return this.#end - this.#head;
   }
 
   push(entry: Entry): void {
-    this.#entries.push(entry);
+    this.#entries[this.#end] = entry;
+    this.#end += 1;
   }
 
   shift(): Entry | undefined {
-    if (this.#head === this.#entries.length) return undefined;
+    if (this.#head === this.#end) return undefined;
     const entry = this.#entries[this.#head];
     this.#entries[this.#head] = undefined;
     this.#head += 1;
-    if (this.#head === this.#entries.length) {
-      this.#entries = [];
+    if (this.#head === this.#end) {
+      // An array that holds a few is kept: a new one would have to grow again, on the stack of whoever tells next.
+      if (this.#entries.length > COMPACT_AT) this.#entries = [];
       this.#head = 0;
-    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
+      this.#end = 0;
+    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#end) this.#replace(this.#all());
     return entry;
   }
 
   /** Takes out the entry of one notification; undefined when it is not queued. Looks at the latest entries first. */
   remove(accepted: Accepted): Entry | undefined {
-    for (let index = this.#entries.length - 1; index >= this.#head; index -= 1) {
-      if (this.#entries[index]?.accepted === accepted) return this.#entries.splice(index, 1)[0];
+    for (let index = this.#end - 1; index >= this.#head; index -= 1) {
+      if (this.#entries[index]?.accepted !== accepted) continue;
+      this.#end -= 1;
+      return this.#entries.splice(index, 1)[0];
     }
     return undefined;
   }
 
   *[Symbol.iterator](): Iterator<Entry> {
-    for (let index = this.#head; index < this.#entries.length; index += 1) yield this.#entries[index] as Entry;
+    for (let index = this.#head; index < this.#end; index += 1) yield this.#entries[index] as Entry;
   }
 
   /** Puts entries back before all others, in their order of acceptance. */
   putBack(entries: readonly Entry[]): void {
     if (entries.length === 0) return;
-    const inOrder = [...entries].sort((a, b) => a.sequence - b.sequence);
-    this.#entries = inOrder.concat(this.#entries.slice(this.#head) as Entry[]);
+    this.#replace([...entries].sort((a, b) => a.sequence - b.sequence).concat(this.#all()));
+  }
+
+  #all(): Entry[] {
+    return this.#entries.slice(this.#head, this.#end) as Entry[];
+  }
+
+  #replace(entries: Entry[]): void {
+    this.#entries = entries;
     this.#head = 0;
+    this.#end = entries.length;
   }
 }

@@ -1,6 +1,6 @@
 import type { ThrottledReporter } from '../notification/reporter.js';
 import type { Account, DropReason } from './accounting.js';
-import { publishDiagnostic } from './diagnostics.js';
+import { CHANNELS, publishDiagnostic } from './diagnostics.js';
 import type { Entry } from './entry.js';
 import type { Generation, Generations } from './generations.js';
 import type { Journal } from './journal.js';
@@ -54,7 +54,7 @@ export class Fates {
     this.leave(entry);
     this.#settleRecord(entry);
     entry.accepted.receipt.settle(this.#name, DELIVERED);
-    publishDiagnostic('delivered', this.#name, entry.accepted);
+    publishDiagnostic(CHANNELS.delivered, this.#name, entry.accepted);
   }
 
   drop(entry: Entry, from: 'waiting' | 'inFlight', reason: DropReason, why: string): void {
@@ -64,7 +64,7 @@ export class Fates {
     const { receipt, eventType } = entry.accepted;
     this.#books.reporter.warn(this.#warningOf[reason], () => `${this.#name}: dropped ${eventType} (${reason}): ${why}`);
     receipt.settle(this.#name, this.#reportOf(reason, why));
-    publishDiagnostic('dropped', this.#name, entry.accepted, reason);
+    publishDiagnostic(CHANNELS.dropped, this.#name, entry.accepted, reason);
   }
 
   /** To the dead letters where there are any, else it is dropped. */
@@ -82,7 +82,7 @@ export class Fates {
       () => `${this.#name}: ${accepted.eventType} is refused, and a dead letter now: ${why}`,
     );
     accepted.receipt.settle(this.#name, { status: 'refused', reason: why });
-    publishDiagnostic('dropped', this.#name, accepted, 'refused');
+    publishDiagnostic(CHANNELS.dropped, this.#name, accepted, 'refused');
   }
 
   /** One that was on disk only and cannot be read; the journal has told its receipt. */

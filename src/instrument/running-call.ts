@@ -197,25 +197,29 @@ export class RunningCall {
   #isUsers(error: unknown): boolean {
     const { options, end } = this.instrumentation;
     const { isUserError: rule } = options;
-    const ruled = rule && this.#notifier.guard('isUserError', end as string, () => rule(error), undefined);
+    const ruled = rule && this.#notifier.guard('isUserError', end as string, rule, error, undefined);
     return ruled ?? isUserError(error);
   }
 
   #isWanted(eventType: string, moment: Moment, durationMs = 0): boolean {
     const { when } = this.instrumentation.options;
     if (when === undefined) return true;
-    return this.#notifier.guard('when', eventType, () => when(this.#call(moment, durationMs)), true) !== false;
+    return this.#notifier.guard('when', eventType, when, this.#call(moment, durationMs), true) !== false;
   }
 
   #tell(eventType: string, priority: Priority, moment: Moment, durationMs: number): Receipt {
     const configured = this.instrumentation.payloadOf(moment.phase);
     let payload: unknown;
+    let call: AnyCall | undefined;
     if (configured === undefined) payload = defaultPayload(moment);
     else if (configured === 'result') payload = () => (moment.taken?.kind === 'value' ? moment.result : undefined);
-    else payload = () => configured(this.#call(moment, durationMs));
+    else {
+      payload = configured;
+      call = this.#call(moment, durationMs);
+    }
     const told = moment.phase === 'start' ? undefined : durationMs;
     const now = this.#began + durationMs;
-    return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told, now);
+    return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told, now, call);
   }
 
   #call({ phase, result, error, cancelled = false, taken = NOTHING_TAKEN }: Moment, durationMs: number): AnyCall {

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { errorText } from '../notification/errors.js';
-import { MASK, type Redaction } from './redaction.js';
+import type { Redaction } from './redaction.js';
 
 export interface CaptureLimits {
   /** A payload that would be longer than about this is too large, in bytes of JSON. */
@@ -109,16 +109,11 @@ export class Capturer {
       else if (typeof field === 'object' && field !== null) {
         bytes += key.length + 4;
         // A field that was put on Object.prototype is not the payload's.
-        if (Object.hasOwn(copy, key)) copy[key] = this.#field(key, field);
+        if (Object.hasOwn(copy, key)) copy[key] = this.#guarded(field);
       } else bytes += key.length + 12;
     }
     this.#grow(bytes);
     return copy;
-  }
-
-  /** Nobody needs to walk through what is masked as a whole. */
-  #field(key: string, field: object): unknown {
-    return this.#redaction.isSensitive(key) ? MASK : this.#guarded(field);
   }
 
   #list(values: readonly unknown[]): unknown {

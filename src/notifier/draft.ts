@@ -6,6 +6,7 @@ import type { Notification, NotificationContext } from '../notification/notifica
 import type { Operation } from '../notification/operation.js';
 import type { Priority } from '../notification/priority.js';
 import { type SpanIds, traceParent } from '../notification/trace-parent.js';
+import { turnClock } from '../notification/wall-clock.js';
 import type { ContextPicker } from './context-picker.js';
 import { finishPayload } from './finish-payload.js';
 import type { Redaction } from './redaction.js';
@@ -29,7 +30,7 @@ export class Draft extends PendingReceipt implements Accepted {
   readonly #topics: readonly string[];
   #captured: unknown;
   readonly #bytes: number;
-  readonly #moment = Date.now();
+  readonly #clock = turnClock();
   readonly #acceptedAt: number;
   #outer: Surroundings | undefined;
   #operation: Operation | undefined;
@@ -134,7 +135,7 @@ export class Draft extends PendingReceipt implements Accepted {
       publisherId: this.#publisherId,
       eventType: this.#eventType,
       priority: this.#priority,
-      timestamp: new Date(this.#moment).toISOString(),
+      timestamp: new Date(this.#clock.wallTime(this.#acceptedAt)).toISOString(),
       payload: finishPayload(this.#captured, redaction),
       context: contextPicker.pick(this.#outer?.context, this.#operationContext(), ...(this.#added ?? [])),
     };

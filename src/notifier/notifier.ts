@@ -121,7 +121,8 @@ export class Notifier {
   /**
    * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
    * it ran. `operation`: the one whose start or end this is; without it, what is told belongs to that of the surroundings.
-   * `durationMs`: how long the operation took; `now`: the monotonic clock, where the caller has just read it.
+   * `durationMs`: how long the operation took; `now`: the monotonic clock, where the caller has just read it; `call`: what
+   * a payload function is called with.
    */
   tell(
     eventType: string,
@@ -132,6 +133,7 @@ export class Notifier {
     operation?: Operation,
     durationMs?: number,
     now: number = performance.now(),
+    call?: unknown,
   ): Receipt {
     const counters = this.#counters;
     const { mode, events } = this.#parts;
@@ -152,7 +154,7 @@ export class Notifier {
     if (mode !== 'delivers') return this.#drop('misconfigured', errorText(mode));
     try {
       const known = isPriority(priority) ? priority : 'INFO';
-      return this.#accept(eventType, known, payload, options, outer, operation, durationMs, now);
+      return this.#accept(eventType, known, payload, options, outer, operation, durationMs, now, call);
     } catch (error) {
       // Whatever went wrong here, the service that told it goes on.
       const text = this.#parts.redaction.text(errorText(error));
@@ -198,12 +200,12 @@ export class Notifier {
     this.#counters.alreadyTold += 1;
   }
 
-  /** Runs a user's function for an event; when it throws, that is counted and told, and `fallback` stands. */
-  guard<T>(what: string, eventType: string, fn: () => T, fallback: T): T {
+  /** Calls a user's function for an event; when it throws, that is counted and told, and `fallback` stands. */
+  guard<A, T>(what: string, eventType: string, fn: (argument: A) => T, argument: A, fallback: T): T {
     const { building } = this.#counters;
     this.#counters.building = true;
     try {
-      return fn();
+      return fn(argument);
     } catch (error) {
       this.#counters.payloadErrors += 1;
       this.#parts.reporter.warn(
@@ -249,10 +251,11 @@ export class Notifier {
     operation: Operation | undefined,
     durationMs: number | undefined,
     now: number,
+    call: unknown,
   ): Receipt {
     const { delivery, publisherId, topics, limits } = this.#parts;
     const defaults = this.#defaults;
-    const captured = this.#capture(eventType, payload);
+    const captured = this.#capture(eventType, payload, call);
     const isCaptured = !(captured instanceof Error);
     // The caller may change its context after this call.
     const own = options?.context && { ...options.context };
@@ -279,11 +282,11 @@ export class Notifier {
     return draft;
   }
 
-  #capture(eventType: string, payload: unknown): Captured | Error {
+  #capture(eventType: string, payload: unknown, call: unknown): Captured | Error {
     const counters = this.#counters;
     let value = payload;
     if (typeof payload === 'function') {
-      value = this.guard('the payload function', eventType, payload as () => unknown, undefined);
+      value = this.guard('the payload function', eventType, payload as (call: unknown) => unknown, call, undefined);
     }
     if (value === undefined) return NO_PAYLOAD;
     const { building } = counters;
