@@ -97,10 +97,11 @@ export class Dispatcher implements JournalReader {
     const warn = (message: string) => reporter.warn(`${this.name}:${message}`, () => `${this.name}: ${message}`);
     this.#lifecycle = new DriverLifecycle(driver, options.backoff, warn, {
       ready: () => {
-        this.#health.set('up');
-        if (this.pending === 0) this.#works();
+        // After a failure only a delivery shows that it works; where none is due, being open must do.
+        if (this.#lifecycle.failures === 0 || this.pending === 0) this.#works();
         this.#wake();
       },
+      impeded: (reason) => this.#health.impede(reason),
       lost: (reason) => {
         this.#health.set('down', reason);
         const { waiting } = this.#account;

@@ -19,6 +19,8 @@ export interface LifecycleEvents {
   lost(reason: string): void;
   /** Just before it is opened again. */
   reopening(): void;
+  /** Something is in the driver's way; undefined: no longer. */
+  impeded(reason: string | undefined): void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class DriverLifecycle {
     this.#host = {
       warn,
       unavailable: (error) => this.lost(error),
+      degraded: (reason) => events.impeded(reason),
     };
   }
 

@@ -25,6 +25,11 @@ export type DeliveryOutcome = Error | undefined;
 export interface DriverHost {
   /** The connection is lost: deliveries wait until `open()` succeeds again. `error` must not hold a secret. */
   unavailable(error: Error): void;
+  /**
+   * Deliveries wait though the connection stands (the broker takes nothing for now): `health()` is `degraded` for this
+   * reason, until the same is called with undefined. Never a secret.
+   */
+  degraded(reason: string | undefined): void;
   /** One line for the operator, said at most once a minute per line. Never a secret, never a payload. */
   warn(message: string): void;
 }

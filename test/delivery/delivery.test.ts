@@ -149,6 +149,47 @@ describe('a driver that fails', () => {
     expect(notifier.health().status).toBe('up');
   });
 
+  it('is not said to be up by being open, while what it failed to deliver is due', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = async () => Promise.reject(new Error('connection lost'));
+    const { notifier } = scripted(driver, { retryMinMs: 1, retryMaxMs: 1 });
+    const said = new Set<string>();
+    driver.opens = async () => void said.add(notifier.health().status);
+    notifyAbout('e.one');
+    while (driver.opened < 5) {
+      await turn();
+      said.add(notifier.health().status);
+    }
+    // Degraded: not connected yet. The first time that it is open it counts as up, nothing having failed.
+    expect([...said]).toEqual(['degraded', 'up', 'down']);
+    said.clear();
+    while (driver.opened < 20) {
+      await turn();
+      said.add(notifier.health().status);
+    }
+    expect([...said]).toEqual(['down']);
+    driver.answer = async () => undefined;
+    await notifier.flush();
+    expect(notifier.health().status).toBe('up');
+  });
+
+  it('may say what is in its way while its connection stands', async () => {
+    const driver = new ScriptedDriver();
+    const { notifier } = scripted(driver);
+    await notifyAbout('e.one').delivered();
+    driver.host?.degraded('short of memory');
+    const degraded = notifier.health();
+    expect(degraded).toMatchObject({ status: 'degraded', reason: 'scripted: short of memory' });
+    await notifyAbout('e.two').delivered();
+    driver.host?.degraded('short of disk');
+    expect(notifier.health().drivers.scripted).toEqual({
+      ...degraded.drivers.scripted,
+      reason: 'short of disk',
+    });
+    driver.host?.degraded(undefined);
+    expect(notifier.health().status).toBe('up');
+  });
+
   it('may fail single messages: these are tried again alone, the others go on', async () => {
     const driver = new ScriptedDriver({ batchSize: 4 });
     let refusals = 3;

@@ -14,7 +14,7 @@ const FOLDER = join('build', 'rabbit-liveness');
 
 /** What a service does that has nothing else to do: its process must end by itself. */
 const SCRIPT = `
-const host = { unavailable: (error) => console.log('lost', error.message), warn: (line) => console.log('warning', line) };
+const host = { unavailable: (error) => console.log('lost', error.message), degraded: () => {}, warn: (line) => console.log('warning', line) };
 async function run(RabbitDriver, url, topic) {
   const loadedBefore = Object.keys(require.cache).some((file) => file.includes('amqplib'));
   const driver = new RabbitDriver({ url, connectTimeout: '10m' });

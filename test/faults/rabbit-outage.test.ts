@@ -82,8 +82,13 @@ describe.skipIf(broker === undefined)('a broker that goes away loses nothing tha
       await run.tellsMore(300);
       expect(run.account).toMatchObject({ delivered });
       expect(run.account.waiting + run.account.inFlight).toBeGreaterThanOrEqual(300);
+      expect(run.health).toMatchObject({
+        status: 'degraded',
+        reason: expect.stringContaining('takes nothing for now'),
+      });
       await faulty.alarm(false);
       await run.deliversMore(300);
+      expect(run.health.status).toBe('up');
     }
     expect(run.said).toMatch(/the broker at amqp:\/\/guest@\S+ takes nothing for now \(low on memory\)/);
     await run.end(faulty.url, { mayRepeat: false });

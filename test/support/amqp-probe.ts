@@ -34,10 +34,15 @@ export function outgoing(topics: readonly string[], parts: Partial<Notification>
 export class RecordingHost implements DriverHost {
   readonly warnings: string[] = [];
   readonly lost: Error[] = [];
+  impediment: string | undefined;
   #waiting: ((error: Error) => void)[] = [];
 
   warn(message: string): void {
     this.warnings.push(message);
+  }
+
+  degraded(reason: string | undefined): void {
+    this.impediment = reason;
   }
 
   unavailable(error: Error): void {

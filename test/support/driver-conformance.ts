@@ -117,7 +117,7 @@ export function describeDriverConformance(name: string, start: () => Promise<Dri
     });
 
     it('opens as often as it is asked, also at once, and closes without having been opened', async () => {
-      const host = { unavailable() {}, warn() {} };
+      const host = { unavailable() {}, degraded() {}, warn() {} };
       const opened = await start();
       cleanups.push(() => opened.dispose?.());
       await Promise.all([opened.driver.open?.(host), opened.driver.open?.(host)]);

@@ -28,4 +28,4 @@ export function outgoing(changes: Partial<Notification> = {}): OutgoingMessage {
 }
 
 /** A host for a driver that is tested alone. */
-export const silentHost: DriverHost = { unavailable() {}, warn() {} };
+export const silentHost: DriverHost = { unavailable() {}, degraded() {}, warn() {} };

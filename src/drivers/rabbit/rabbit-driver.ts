@@ -62,8 +62,11 @@ export class RabbitDriver implements Driver {
         connectTimeoutMs,
         signal,
         blocked: (address, reason) => {
-          host.warn(`the broker at ${address} takes nothing for now (${reason}): notifications wait until it does`);
+          const trouble = `the broker at ${address} takes nothing for now (${reason})`;
+          host.degraded(trouble);
+          host.warn(`${trouble}: notifications wait until it does`);
         },
+        unblocked: () => host.degraded(undefined),
         ...(tls === undefined ? undefined : { tls }),
       });
     }

@@ -23,6 +23,8 @@ export interface AmqpConnectionOptions {
   readonly lost?: (cause: DeliveryError) => void;
   /** Called when the broker takes nothing more, with its address (without the password) and its reason. */
   readonly blocked?: (address: string, reason: string) => void;
+  /** Called when it does again, or the connection is lost. */
+  readonly unblocked?: () => void;
 }
 
 const DEFAULT_HEARTBEAT_MS = 10_000;
@@ -45,9 +47,11 @@ export class AmqpConnection {
   #closing = false;
   #cause: unknown;
   #unblocked: { promise: Promise<void>; resolve: () => void } | undefined;
+  readonly #onUnblocked: (() => void) | undefined;
 
   private constructor(url: string, model: ChannelModel, socket: Socket, options: AmqpConnectionOptions) {
-    const { lost, blocked } = options;
+    const { lost, blocked, unblocked } = options;
+    this.#onUnblocked = unblocked;
     this.#url = url;
     this.address = parseAmqpUrl(url).shown;
     this.#model = model;
@@ -173,8 +177,10 @@ export class AmqpConnection {
   }
 
   #unblock(): void {
-    this.#unblocked?.resolve();
+    if (this.#unblocked === undefined) return;
+    this.#unblocked.resolve();
     this.#unblocked = undefined;
+    this.#onUnblocked?.();
   }
 }
 
