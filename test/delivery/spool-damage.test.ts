@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
-  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -94,6 +93,40 @@ describe('a directory that is taken over', () => {
     expect(status).toBe('delivered');
   });
 
+  it('with tables overwritten anywhere: LevelDB never gets to merge them, and the rows beside the damage are kept', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const spoolDir = spoolFolder();
+      const { folder } = await leave(spoolDir);
+      // So many tables that LevelDB wants to merge them as soon as it opens the directory.
+      const level = loadLevel('test');
+      for (let opened = 0; opened < 5; opened += 1) {
+        const store = await Store.open(level, folder, { create: false });
+        const value = (await store.get(notificationKey(1))) as string;
+        await store.write([{ type: 'put', key: notificationKey(COUNT + 1 + opened), value }], true);
+        await store.close();
+      }
+      const tables = readdirSync(folder).filter((name) => name.endsWith('.ldb'));
+      expect(tables.length).toBeGreaterThan(0);
+      for (const name of tables) {
+        const bytes = readFileSync(join(folder, name));
+        const start = Math.floor(Math.random() * (bytes.length - 60));
+        const garbage = randomBytes(Math.ceil(Math.random() * 300)).subarray(0, bytes.length - 60 - start);
+        writeFileSync(
+          join(folder, name),
+          Buffer.concat([bytes.subarray(0, start), garbage, bytes.subarray(start + garbage.length)]),
+        );
+      }
+      const driver = new ScriptedDriver({ batchSize: 100 });
+      const { notifier, reporter } = spooled(spoolDir, driver);
+      expect(await notifier.flush()).toMatchObject({ drained: true });
+      expectBalanced(notifier);
+      expect(reporter.lines).toContainEqual(expect.stringContaining('is not as it was written'));
+      expect(readdirSync(join(spoolDir, 'damaged')).length).toBeGreaterThan(0);
+      expect(notifier.stats().spool?.damaged).toBeGreaterThan(0);
+      await notifier.close();
+    }
+  });
+
   it('with records that this version cannot read: they are set aside and counted, the others delivered', async () => {
     const spoolDir = spoolFolder();
     const { folder } = await leave(spoolDir);
@@ -167,9 +200,13 @@ describe('the own directory', () => {
     const folder = join(spoolDir, instances(spoolDir)[0] as string);
     await eventually(() => readdirSync(folder).some((name) => name.endsWith('.ldb')));
     for (const name of readdirSync(folder).filter((each) => each.endsWith('.ldb'))) {
-      // In place: LevelDB has its tables mapped into memory, and a file that is cut off under it ends any process.
-      const file = openSync(join(folder, name), 'r+');
-      writeSync(file, Buffer.alloc(fstatSync(file).size >> 1, 0x5a), 0, undefined, 0);
+      // In place, and within the values: LevelDB has its tables mapped into memory and trusts them. One that is cut off
+      // under it, or whose keys are overwritten, ends any process.
+      const table = join(folder, name);
+      const file = openSync(table, 'r+');
+      for (const { index } of readFileSync(table, 'latin1').matchAll(/[0-9a-f]{20000,}/g)) {
+        if (Math.random() < 0.5) writeSync(file, Buffer.alloc(1_000, 0x5a), 0, undefined, index + 10_000);
+      }
       closeSync(file);
     }
     driver.opens = async () => {};
@@ -179,7 +216,7 @@ describe('the own directory', () => {
     expect(delivered).toBeGreaterThan(30);
     expect(dropped.damaged).toBeGreaterThan(0);
     expect(delivered + (dropped.damaged ?? 0)).toBe(120);
-    expect(reporter.lines).toContainEqual(expect.stringContaining('is damaged, what is readable is kept'));
+    expect(reporter.lines).toContainEqual(expect.stringContaining('records cannot be read'));
     expect(await notifier.info('e.after').delivered()).toMatchObject({ status: 'delivered' });
     await eventually(() => instances(spoolDir).length === 1);
     await notifier.close();

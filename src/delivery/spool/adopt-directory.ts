@@ -78,7 +78,7 @@ export async function adoptDirectory(
         return 'later';
       }
       if (isFaulty) {
-        await tools.setAside.keepFolder(path, error);
+        await tools.setAside.keep(path, error);
         return 'gone';
       }
       // A part of it cannot be read; what could be is taken over, and crossed out there.
@@ -121,7 +121,7 @@ class Adopter {
       try {
         exit = await readExitFile(file);
       } catch (error) {
-        await this.#tools.setAside.keepFolder(file, error);
+        await this.#tools.setAside.keep(file, error);
         continue;
       }
       await this.#tools.setAside.keepRecords(exit.unreadable);

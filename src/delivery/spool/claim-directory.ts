@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { hasCode, list, makeFolder, tryRename } from './files.js';
 import { holdsRecords, isOfThisProcess } from './layout.js';
 import { faultOf, levelErrorText } from './level.js';
+import { isHeld } from './lock-probe.js';
 import { isLockOpen, openFiles } from './process-identity.js';
 import type { SalvageTools } from './salvage.js';
 import { Store } from './store.js';
@@ -33,6 +34,9 @@ export async function claimDirectory(path: string, taken: string, { level, repor
   // After the listing, not before: who has made the lock file in this process has it open, and keeps it open.
   const files = await openFiles();
   if (files === undefined ? isOfThisProcess(basename(path)) : await isLockOpen(files, path)) return false;
+  await makeFolder(taken);
+  const held = await isHeld(level, path, taken);
+  if (held !== undefined) return !held && (await tryRename(path, target));
   let store: Store | undefined;
   try {
     store = await Store.open(level, path, { create: false });
@@ -45,7 +49,6 @@ export async function claimDirectory(path: string, taken: string, { level, repor
     if (fault !== 'damaged') return false;
   }
   try {
-    await makeFolder(taken);
     return await tryRename(path, target);
   } finally {
     await store?.close();

@@ -1,11 +1,13 @@
 import { basename, join } from 'node:path';
 import type { Notification } from '../../notification/notification.js';
+import { damagedTables } from './damaged-tables.js';
 import { deadLetterFiles, keepDeadLetters, readDeadLetters } from './dead-letter-files.js';
 import { list, removeTree } from './files.js';
 import { Instance } from './instance.js';
 import { notificationKey, partialKey } from './keys.js';
 import { DAMAGED, holdsRecords, isInstanceName, isOfThisProcess, TAKEN } from './layout.js';
 import { faultOf, type Level } from './level.js';
+import { isHeld } from './lock-probe.js';
 import { isLockOpen, openFiles } from './process-identity.js';
 import { encodeNotification, type StoredDeadLetter, type StoredNotification } from './record-format.js';
 import { decodeRow, readRows, type StoredRow } from './record-loader.js';
@@ -193,7 +195,8 @@ export class SpoolMaintenance {
   async #open(path: string): Promise<Store | 'live' | 'damaged'> {
     const files = await openFiles();
     const isHeldHere = files === undefined ? isOfThisProcess(basename(path)) : await isLockOpen(files, path);
-    if (isHeldHere) return 'live';
+    if (isHeldHere || (await isHeld(this.#level, path, this.#directory))) return 'live';
+    if ((await damagedTables(path)).length > 0) return 'damaged';
     try {
       return await Store.open(this.#level, path, { create: false });
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { ThrottledReporter } from '../../notification/reporter.js';
+import { putBack, takeOutDamagedTables } from './damaged-tables.js';
 import { freeBytes, sizeOf } from './files.js';
 import { faultOf, type Level, levelErrorText } from './level.js';
 import type { SetAside } from './set-aside.js';
@@ -23,7 +24,9 @@ export async function openOrRepair(
   isFaulty = false,
 ): Promise<Store | 'gone' | 'later'> {
   let fault: unknown;
-  if (!isFaulty) {
+  const damaged = await takeOutDamagedTables(path, setAside);
+  if (damaged.length > 0) fault = new Error(`${damaged.length} of its tables are not as they were written`);
+  else if (!isFaulty) {
     try {
       return await Store.open(level, path, { create: false });
     } catch (error) {
@@ -48,10 +51,12 @@ export async function openOrRepair(
   });
   try {
     await level.ClassicLevel.repair(path);
-    return await Store.open(level, path, { create: false });
+    const store = await Store.open(level, path, { create: false });
+    await putBack(store, damaged);
+    return store;
   } catch (error) {
     if (faultOf(error) !== 'damaged') return 'later';
-    await setAside.keepFolder(path, error);
+    await setAside.keep(path, error);
     return 'gone';
   }
 }

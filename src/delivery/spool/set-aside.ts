@@ -34,10 +34,11 @@ export class SetAside {
     );
   }
 
-  /** Keeps a whole folder. Rejects when the disk fails. */
-  async keepFolder(path: string, error: unknown): Promise<void> {
+  /** Keeps a file or a whole folder, and says where. Rejects when the disk fails. */
+  async keep(path: string, error: unknown): Promise<string> {
     const kept = await moveInto(this.#folder, path);
     this.#count += 1;
     this.#reporter.warn(`spool:damaged:${kept}`, () => `spool: ${kept} cannot be read: ${errorText(error)}`);
+    return kept;
   }
 }

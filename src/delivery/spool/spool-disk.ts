@@ -197,7 +197,10 @@ export class SpoolDisk {
       } catch (error) {
         await store.close().catch(() => undefined);
         if (this.instance !== instance) throw error;
-        if (isRepaired) return await this.#tools.setAside.keepFolder(source.path, error);
+        if (isRepaired) {
+          await this.#tools.setAside.keep(source.path, error);
+          return;
+        }
         isRepaired = true;
         source.isFaulty = true;
       }

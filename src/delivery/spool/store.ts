@@ -26,7 +26,7 @@ export class Store {
    */
   static async open(level: Level, path: string, { create }: { readonly create: boolean }): Promise<Store> {
     const database = new level.ClassicLevel(path, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
-    await database.open({ createIfMissing: create, multithreading: true, cacheSize: CACHE_BYTES });
+    await database.open({ createIfMissing: create, multithreading: true, cacheSize: CACHE_BYTES, compression: false });
     return new Store(path, database);
   }
 
