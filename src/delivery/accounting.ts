@@ -34,6 +34,8 @@ export interface DriverStats {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** Attempts after the first. Beside the account: a notification may be tried often. */
   readonly retried: number;
+  /** Beside the account: how many had a marker put in place of a payload that was too large (`oversized: 'marker'`). */
+  readonly shortened: number;
   /** A gauge beside the account: how many of those to be delivered are on disk. */
   readonly onDisk: number;
 }
@@ -47,6 +49,7 @@ export class Account {
   #waiting = 0;
   #inFlight = 0;
   #retried = 0;
+  #shortened = 0;
   readonly #dropped: Partial<Record<DropReason, number>> = {};
 
   get waiting(): number {
@@ -95,6 +98,10 @@ export class Account {
     this.#delivered += 1;
   }
 
+  shorten(): void {
+    this.#shortened += 1;
+  }
+
   returnToQueue(): void {
     this.#inFlight -= 1;
     this.#waiting += 1;
@@ -116,6 +123,7 @@ export class Account {
       dead: this.#dead,
       dropped: { ...this.#dropped },
       retried: this.#retried,
+      shortened: this.#shortened,
       onDisk,
     };
   }

@@ -1,5 +1,6 @@
 import { runInBackground } from '../notification/context-store.js';
 import { errorText, isTidingsError } from '../notification/errors.js';
+import { isOversizedMarker } from '../notification/oversized.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { endTurn } from '../notification/wall-clock.js';
 import { Account, type DriverStats, type DropReason } from './accounting.js';
@@ -13,14 +14,12 @@ import { Generations } from './generations.js';
 import { type DriverHealth, HealthRecord } from './health.js';
 import { type Journal, type JournalReader, NO_JOURNAL } from './journal.js';
 import { PendingEntries, type PendingLimits } from './pending-entries.js';
-import { prepareMessage } from './prepare-message.js';
+import { type MessageLimits, prepareMessage } from './prepare-message.js';
 import type { DriverReport } from './receipt.js';
 
-export interface DispatcherOptions extends PendingLimits {
+export interface DispatcherOptions extends PendingLimits, MessageLimits {
   /** What gives way when the queue is full. */
   readonly overflow: 'drop-newest' | 'drop-oldest';
-  /** A body longer than this is dropped as `too_large`, in bytes. */
-  readonly maxMessageBytes: number;
   /** A notification older than this is given up, in milliseconds. */
   readonly maxAgeMs: number;
   readonly backoff: BackoffOptions;
@@ -332,8 +331,11 @@ export class Dispatcher implements JournalReader {
       this.#fates.drop(entry, 'waiting', 'expired', 'older than maxAge');
       return undefined;
     }
-    const message = prepareMessage(entry, this.#encoder, this.#options.maxMessageBytes);
-    if ('body' in message) return message;
+    const message = prepareMessage(entry, this.#encoder, this.#options);
+    if ('body' in message) {
+      if (message.attempt === 1 && isOversizedMarker(message.notification.payload)) this.#account.shorten();
+      return message;
+    }
     this.#fates.drop(entry, 'waiting', message.reason, message.why);
     return undefined;
   }

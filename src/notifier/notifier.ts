@@ -7,6 +7,7 @@ import { errorText } from '../notification/errors.js';
 import { EVENT_TYPE_RULE } from '../notification/event-type.js';
 import type { NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
+import { type Oversized, oversizedMarker } from '../notification/oversized.js';
 import { isPriority, type Priority } from '../notification/priority.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { ambientSpan } from '../notification/trace-parent.js';
@@ -40,6 +41,7 @@ export interface NotifierParts {
   readonly redaction: Redaction;
   readonly contextPicker: ContextPicker;
   readonly limits: CaptureLimits;
+  readonly oversized: Oversized;
   readonly publisherId: string;
   readonly topics: readonly string[];
   readonly reporter: ThrottledReporter;
@@ -292,8 +294,12 @@ export class Notifier {
     const { building } = counters;
     counters.building = true;
     try {
-      return this.#capturer.capture(isError(value) ? errorText(value) : value);
+      if (isError(value)) value = errorText(value);
+      return this.#capturer.capture(value);
     } catch (error) {
+      if (error instanceof TooLargeError && this.#parts.oversized === 'marker') {
+        return { ...NO_PAYLOAD, value: oversizedMarker(value) };
+      }
       return error instanceof Error ? error : new Error(errorText(error));
     } finally {
       counters.building = building;

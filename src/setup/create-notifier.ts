@@ -60,6 +60,7 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
     redaction,
     contextPicker,
     limits: { maxBytes: settings.maxMessageBytes, maxDepth: MAX_DEPTH },
+    oversized: settings.oversized,
     publisherId: settings.publisherId ?? `${settings.service}.${hostname()}`,
     topics: settings.topics,
     reporter,
@@ -79,6 +80,7 @@ export function createMisconfiguredNotifier(error: Error): Notifier {
     redaction,
     contextPicker: new ContextPicker([], redaction),
     limits: { maxBytes: 0, maxDepth: 0 },
+    oversized: 'drop',
     publisherId: '',
     topics: [],
     reporter,
@@ -124,6 +126,7 @@ function createDispatcher(
     queueBytes: settings.queueBytes,
     overflow: settings.overflow,
     maxMessageBytes: settings.maxMessageBytes,
+    oversized: settings.oversized,
     maxAgeMs: settings.maxAge,
     backoff: { minMs: settings.retryMinMs, maxMs: Math.max(settings.retryMinMs, settings.retryMaxMs) },
   };

@@ -32,6 +32,7 @@ const COUNTERS: readonly [string, string, Observed][] = [
   ['tidings.notifications.recovered', 'Notifications taken over', by(({ recovered }) => recovered)],
   ['tidings.notifications.delivered', 'Notifications confirmed', by(({ delivered }) => delivered)],
   ['tidings.notifications.retried', 'Attempts after the first', by(({ retried }) => retried)],
+  ['tidings.notifications.shortened', 'Sent without a payload that was too large', by(({ shortened }) => shortened)],
   [
     'tidings.notifications.dropped',
     'Notifications given up, by reason',

@@ -33,6 +33,11 @@ export interface NotificationOptions {
   readonly queueBytes?: number | string;
   /** A longer notification is dropped as `too_large`: bytes, or `'1MiB'`; 256 to 128 MiB. Default: 1 MiB. */
   readonly maxMessageBytes?: number | string;
+  /**
+   * What is done with a longer notification. `drop`: dropped as `too_large`. `marker`: sent, counted as `shortened`, with
+   * `{ omitted: '[too large]' }` as its payload, or the text `[too large]` for a text. Default: `drop`.
+   */
+  readonly oversized?: 'drop' | 'marker';
   /** How long delivery is tried: milliseconds, or `'24h'`. Default: 24 hours. */
   readonly maxAge?: number | string;
   /** More keys and places to mask in payloads; `false` masks nothing. */

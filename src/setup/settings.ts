@@ -10,6 +10,7 @@ import {
   text,
 } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
+import type { Oversized } from '../notification/oversized.js';
 import type { RedactOptions } from '../notifier/redaction.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue } from './environment.js';
 import type { NotificationOptions } from './options.js';
@@ -25,6 +26,7 @@ export interface Settings {
   readonly queueMessages: number;
   readonly queueBytes: number;
   readonly maxMessageBytes: number;
+  readonly oversized: Oversized;
   readonly maxAge: number;
   readonly redact: RedactOptions | false;
   readonly overflow: 'drop-newest' | 'drop-oldest';
@@ -105,6 +107,12 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     check: bytes(256, 128 * MIB),
     default: MIB,
     description: 'A longer notification is dropped as `too_large`',
+  },
+  oversized: {
+    env: 'OVERSIZED',
+    check: oneOf('drop', 'marker'),
+    default: 'drop',
+    description: 'What is done with a longer one: `drop`, or `marker` to send it without its payload',
   },
   maxAge: {
     env: 'MAX_AGE',

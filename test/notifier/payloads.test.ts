@@ -181,4 +181,29 @@ describe('a payload that is too large', () => {
     await notifier.flush();
     expect(notifier.stats().drivers.memory).toMatchObject({ dropped: { too_large: 1 } });
   });
+
+  it.each([
+    ['found while it is copied', { text: 'x'.repeat(2000) }, { omitted: '[too large]' }],
+    ['found when it is written down', { text: '€'.repeat(300) }, { omitted: '[too large]' }],
+    ['a text', 'x'.repeat(2000), '[too large]'],
+    ['an error', new Error('€'.repeat(500)), '[too large]'],
+  ])('goes out with a marker, by option: %s', async (_, payload, marker) => {
+    const { told, notifier, reporter } = record({ maxMessageBytes: 1000, oversized: 'marker' });
+    const receipt = notifyAbout('payload.large', payload);
+    notifyAbout('payload.small', {});
+    expect(await told()).toMatchObject([
+      { eventType: 'payload.large', messageId: receipt.messageId, payload: marker },
+      { eventType: 'payload.small', payload: {} },
+    ]);
+    expect(receipt.status).toBe('delivered');
+    expect(notifier.stats().drivers.memory).toMatchObject({ delivered: 2, shortened: 1, dropped: {} });
+    expect(reporter.lines).toEqual([]);
+  });
+
+  it('is dropped even so where the rest alone is too large', async () => {
+    const { notifier } = record({ maxMessageBytes: 256, oversized: 'marker', contextKeys: ['note'] });
+    notifier.info('payload.large', {}, { context: { note: 'x'.repeat(500) } });
+    await notifier.flush();
+    expect(notifier.stats().drivers.memory).toMatchObject({ dropped: { too_large: 1 }, shortened: 0 });
+  });
 });
