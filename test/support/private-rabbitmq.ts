@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Broker, BrokerAccess } from './rabbitmq.js';
 
@@ -103,6 +104,7 @@ export class PrivateRabbitmq implements Broker {
 
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
+    await this.#portsFree();
     const server = join(this.#scripts, 'rabbitmq-server');
     const child = spawn('/bin/sh', ['-c', SUPERVISOR, server, this.#directory], {
       env: this.#env,
@@ -126,6 +128,15 @@ export class PrivateRabbitmq implements Broker {
       await this.kill();
       const stderr = await readFile(join(this.#directory, 'stderr'), 'utf8').catch(() => '');
       throw new Error(`rabbitmq-server did not start: ${stderr.trim().slice(0, 1_000)}`);
+    }
+  }
+
+  /** What was killed holds its ports until the kernel has cleared it away, which takes a while on a busy machine. */
+  async #portsFree(): Promise<void> {
+    const { RABBITMQ_NODE_PORT, RABBITMQ_DIST_PORT, ERL_EPMD_PORT } = this.#env;
+    const until = performance.now() + STOP_MS;
+    for (const port of [RABBITMQ_NODE_PORT, RABBITMQ_DIST_PORT, ERL_EPMD_PORT]) {
+      while (!(await isFree(Number(port))) && performance.now() < until) await sleep(20);
     }
   }
 
