@@ -1,5 +1,5 @@
 import { runInBackground } from '../notification/context-store.js';
-import { errorText, isTidingsError } from '../notification/errors.js';
+import { errorText } from '../notification/errors.js';
 import { isOversizedMarker } from '../notification/oversized.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { endTurn } from '../notification/wall-clock.js';
@@ -13,6 +13,7 @@ import { Fates, LOST_ON_DISK } from './fates.js';
 import { Generations } from './generations.js';
 import { type DriverHealth, HealthRecord } from './health.js';
 import { type Journal, type JournalReader, NO_JOURNAL } from './journal.js';
+import { askedDelay, isRefusal } from './outcome.js';
 import { PendingEntries, type PendingLimits } from './pending-entries.js';
 import { type MessageLimits, prepareMessage } from './prepare-message.js';
 import type { DriverReport } from './receipt.js';
@@ -286,7 +287,7 @@ export class Dispatcher implements JournalReader {
   }
 
   #hurry(): void {
-    this.#entries.queueDelayed();
+    this.#entries.hurry(performance.now());
     if (this.pending > 0) this.#lifecycle.hurry();
     this.#wake();
   }
@@ -294,7 +295,7 @@ export class Dispatcher implements JournalReader {
   /** What has become too old while the driver was down is given up then, not only when the driver is back. */
   #expireWaiting(): void {
     const kept: Entry[] = [];
-    this.#entries.queueDelayed();
+    this.#entries.hurry(performance.now());
     for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift()) {
       if (this.#isExpired(entry)) this.#fates.drop(entry, 'waiting', 'expired', 'older than maxAge');
       else kept.push(entry);
@@ -354,7 +355,7 @@ export class Dispatcher implements JournalReader {
       else if (isRefusal(error)) this.#fates.refused(entry, errorText(error));
       else {
         failed = error;
-        this.#retryLater(entry);
+        this.#retryLater(entry, error);
       }
     }
     if (failed === undefined) {
@@ -387,14 +388,11 @@ export class Dispatcher implements JournalReader {
     this.#reporter.info(`${this.name}: delivering again`);
   }
 
-  #retryLater(entry: Entry): void {
+  #retryLater(entry: Entry, error: unknown): void {
     this.#account.returnToQueue();
     const backoff = this.#closing ? CLOSING_BACKOFF : this.#options.backoff;
-    entry.notBefore = performance.now() + backoffDelay(entry.attempts, backoff);
+    entry.heldUntil = performance.now() + askedDelay(error);
+    entry.notBefore = entry.heldUntil + backoffDelay(entry.attempts, backoff);
     this.#entries.delay(entry);
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return isTidingsError(error) && error.code === 'DELIVERY_REFUSED';
 }

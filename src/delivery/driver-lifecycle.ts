@@ -2,6 +2,7 @@ import { runInBackground } from '../notification/context-store.js';
 import { DeliveryError, errorText } from '../notification/errors.js';
 import { type BackoffOptions, backoffDelay } from './backoff.js';
 import type { Driver, DriverHost } from './driver.js';
+import { askedDelay } from './outcome.js';
 
 /** While closing, no wait between attempts is longer than this, in milliseconds. */
 export const CLOSING_BACKOFF: BackoffOptions = { minMs: 100, maxMs: 500 };
@@ -34,6 +35,8 @@ export class DriverLifecycle {
   #backoff: BackoffOptions;
   #state: 'new' | 'opening' | 'ready' | 'waiting' | 'closed' = 'new';
   #timer: NodeJS.Timeout | undefined;
+  /** The other end asked not to be tried before this moment of the monotonic clock. */
+  #heldUntil = 0;
   /** Failures to open or to deliver since it last worked. */
   failures = 0;
 
@@ -62,14 +65,24 @@ export class DriverLifecycle {
     if (this.#state === 'new') this.#open();
   }
 
-  /** The driver worked or reported that it cannot: wait, then open it again. Ignored unless it was ready. */
+  /**
+   * The driver worked or reported that it cannot: wait, then open it again. While it waits already, only for longer, where
+   * the other end asks for it.
+   */
   lost(error: unknown): void {
+    const asked = askedDelay(error);
     if (this.#state === 'ready') this.#failed(error);
+    else if (this.#state === 'waiting' && asked > 0 && performance.now() + asked > this.#heldUntil) this.#wait(error);
   }
 
-  /** Does not wait for the next attempt any longer. */
+  /** Does not wait for the next attempt any longer, unless the other end asked to. */
   hurry(): void {
     if (this.#state !== 'waiting') return;
+    const rest = this.#heldUntil - performance.now();
+    if (rest > 0) {
+      this.#reopenIn(rest);
+      return;
+    }
     clearTimeout(this.#timer);
     setImmediate(this.#reopen);
   }
@@ -119,8 +132,18 @@ export class DriverLifecycle {
     this.#state = 'waiting';
     this.failures += 1;
     this.#events.lost(errorText(error));
+    this.#wait(error);
+  }
+
+  #wait(error: unknown): void {
+    const asked = askedDelay(error);
+    this.#heldUntil = asked === 0 ? 0 : performance.now() + asked;
+    this.#reopenIn(asked + backoffDelay(this.failures, this.#backoff));
+  }
+
+  #reopenIn(milliseconds: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#reopen, backoffDelay(this.failures, this.#backoff));
+    this.#timer = setTimeout(this.#reopen, milliseconds);
     this.#timer.unref();
   }
 

@@ -6,6 +6,8 @@ export interface DriverSetting {
   env: string;
   /** The option of the driver that it sets, for instance `url`. */
   option: string;
+  /** Options that, when code sets them, take the place of this one: then the variable is not read. */
+  overriddenBy?: readonly string[];
   check: Check<unknown>;
   /** True when the value must never be shown. */
   secret?: boolean;

@@ -17,7 +17,10 @@ export interface OutgoingMessage {
 
 /**
  * How one message of a batch fared: `undefined` when it was delivered, else the error. A `RefusedError` (any error whose
- * `code` is `DELIVERY_REFUSED`) is final; any other error means "try again later".
+ * `code` is `DELIVERY_REFUSED`) is final; any other error means "try again later". One with a number `retryAfterMs`
+ * (a `DeliveryError` takes it as an option) means "not before so many milliseconds, whatever happens": the delivery adds
+ * its backoff to it and waits for at most one hour, `flush()` and `close()` included. Thrown by `deliver` or `open`, or
+ * given to `unavailable()`, such an error holds back the whole driver.
  */
 export type DeliveryOutcome = Error | undefined;
 

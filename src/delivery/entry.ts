@@ -31,4 +31,6 @@ export interface Entry {
   attempts: number;
   /** Not to be sent again before this moment of the monotonic clock; 0 when it may go at once. */
   notBefore: number;
+  /** The other end asked for it not to be sent again before this moment, so that no hurry moves it up; 0: did not. */
+  heldUntil: number;
 }

@@ -71,7 +71,7 @@ export class PendingEntries {
   /** Makes an entry of it, which holds memory from here on until {@link leave}; it is in no queue yet. */
   enter(accepted: Accepted, generation: Generation): Entry {
     this.#bytes += accepted.bytes;
-    return { accepted, sequence: this.#sequence++, generation, attempts: 0, notBefore: 0 };
+    return { accepted, sequence: this.#sequence++, generation, attempts: 0, notBefore: 0, heldUntil: 0 };
   }
 
   leave(entry: Entry): void {
@@ -107,6 +107,11 @@ export class PendingEntries {
 
   queueDelayed(): void {
     this.#queue.putBack(this.#delayed.takeAll());
+  }
+
+  /** Queues what is delayed, but for what the other end asked to wait for. */
+  hurry(now: number): void {
+    this.#queue.putBack(this.#delayed.hurry(now));
   }
 
   fly(entry: Entry): void {

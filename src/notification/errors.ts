@@ -3,8 +3,9 @@
  * - `CONFIGURATION`: a setting, an option or a decorator argument is wrong; correct it, nothing was started.
  * - `DELIVERY_FAILED`: a driver could not deliver now; delivery tries again by itself.
  * - `DELIVERY_REFUSED`: the other end will never take this notification; it is not tried again.
+ * - `VERIFICATION_FAILED`: what was received is not signed by whom it should be; do not look at it.
  */
-export type TidingsErrorCode = 'CONFIGURATION' | 'DELIVERY_FAILED' | 'DELIVERY_REFUSED';
+export type TidingsErrorCode = 'CONFIGURATION' | 'DELIVERY_FAILED' | 'DELIVERY_REFUSED' | 'VERIFICATION_FAILED';
 
 const BRAND = Symbol.for('tidings.error');
 
@@ -40,11 +41,20 @@ export class ConfigurationError extends TidingsError {
   }
 }
 
+export interface DeliveryErrorOptions extends ErrorOptions {
+  /** How long the other end asks not to be tried again, in milliseconds. The delivery waits for at most one hour. */
+  readonly retryAfterMs?: number;
+}
+
 /** Thrown by a driver that may succeed later (as any error that is not a {@link RefusedError} is taken to be). */
 export class DeliveryError extends TidingsError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** How long the other end asks not to be tried again, in milliseconds; undefined where it does not ask. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options?: DeliveryErrorOptions) {
     super('DELIVERY_FAILED', message, options);
     this.name = 'DeliveryError';
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 

@@ -6,6 +6,10 @@ import { MemoryDriver } from '../drivers/memory.js';
 import { NoopDriver } from '../drivers/noop.js';
 import { RabbitDriver } from '../drivers/rabbit/index.js';
 import { rabbitSettings } from '../drivers/rabbit/settings.js';
+import { WebhookDriver } from '../drivers/webhook/index.js';
+import { webhookSettings } from '../drivers/webhook/settings.js';
+import { ZaqarDriver } from '../drivers/zaqar/index.js';
+import { zaqarSettings } from '../drivers/zaqar/settings.js';
 import { shown } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue } from './environment.js';
@@ -24,6 +28,8 @@ const KINDS: readonly DriverKind[] = [
   withoutOptions('memory', () => new MemoryDriver()),
   withoutOptions('noop', () => new NoopDriver()),
   { name: 'rabbit', aliases: [], settings: rabbitSettings, create: (options) => new RabbitDriver(options) },
+  { name: 'webhook', aliases: [], settings: webhookSettings, create: (options) => new WebhookDriver(options) },
+  { name: 'zaqar', aliases: [], settings: zaqarSettings, create: (options) => new ZaqarDriver(options) },
 ];
 
 /** Every setting of every driver, for the documentation and to know which variables exist. */
@@ -65,10 +71,11 @@ function createByName(name: string, options: object, setting: string, environmen
     throw new ConfigurationError(setting, `names the driver ${shown(name)}; it takes one or more of ${names}`);
   }
   const merged: Record<string, unknown> = {};
-  for (const { env, option, check } of kind.settings) {
+  for (const { env, option, overriddenBy = [], check } of kind.settings) {
     const value = environmentValue(environment, env);
     // What code says wins, so what it overrides is not even looked at.
-    if (value !== undefined && !(option in options)) merged[option] = check(value, ENVIRONMENT_PREFIX + env);
+    const isOverridden = [option, ...overriddenBy].some((each) => each in options);
+    if (value !== undefined && !isOverridden) merged[option] = check(value, ENVIRONMENT_PREFIX + env);
   }
   return kind.create(Object.assign(merged, options));
 }

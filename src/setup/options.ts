@@ -1,6 +1,8 @@
 import type { Driver } from '../delivery/driver.js';
 import type { LogOptions } from '../drivers/log/index.js';
 import type { RabbitOptions } from '../drivers/rabbit/index.js';
+import type { WebhookOptions } from '../drivers/webhook/index.js';
+import type { ZaqarOptions } from '../drivers/zaqar/index.js';
 import type { Reporter } from '../notification/reporter.js';
 import type { RedactOptions } from '../notifier/redaction.js';
 
@@ -8,6 +10,8 @@ import type { RedactOptions } from '../notifier/redaction.js';
 export type NamedDriver =
   | ({ readonly name: 'log' | 'logging' } & Omit<LogOptions, 'name'>)
   | ({ readonly name: 'rabbit' } & Omit<RabbitOptions, 'name'>)
+  | ({ readonly name: 'webhook' } & Omit<WebhookOptions, 'name'>)
+  | ({ readonly name: 'zaqar' } & Omit<ZaqarOptions, 'name'>)
   | { readonly name: 'memory' | 'noop' };
 
 /**

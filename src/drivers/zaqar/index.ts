@@ -1,0 +1,2 @@
+export type { ZaqarOptions, ZaqarTokenFunction } from './options.js';
+export { ZaqarDriver } from './zaqar-driver.js';
