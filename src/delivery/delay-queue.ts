@@ -53,6 +53,15 @@ export class DelayQueue {
     return this.takeDue(now);
   }
 
+  /** Removes and returns those that are `gone`, whether due or not. */
+  takeIf(gone: (entry: Entry) => boolean): Entry[] {
+    const taken: Entry[] = [];
+    const kept: Entry[] = [];
+    for (const entry of this.#entries) (gone(entry) ? taken : kept).push(entry);
+    this.#entries = kept;
+    return taken;
+  }
+
   /** Removes and returns everything. */
   takeAll(): Entry[] {
     return this.takeDue(Number.POSITIVE_INFINITY);

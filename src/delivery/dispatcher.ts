@@ -294,13 +294,9 @@ export class Dispatcher implements JournalReader {
 
   /** What has become too old while the driver was down is given up then, not only when the driver is back. */
   #expireWaiting(): void {
-    const kept: Entry[] = [];
-    this.#entries.hurry(performance.now());
-    for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift()) {
-      if (this.#isExpired(entry)) this.#fates.drop(entry, 'waiting', 'expired', 'older than maxAge');
-      else kept.push(entry);
+    for (const entry of this.#entries.takeIf((each) => this.#isExpired(each))) {
+      this.#fates.drop(entry, 'waiting', 'expired', 'older than maxAge');
     }
-    this.#entries.putBack(kept);
   }
 
   #send(limit: number): void {

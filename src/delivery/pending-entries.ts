@@ -114,6 +114,17 @@ export class PendingEntries {
     this.#queue.putBack(this.#delayed.hurry(now));
   }
 
+  /** Removes and returns those that are `gone`, queued or delayed. */
+  takeIf(gone: (entry: Entry) => boolean): Entry[] {
+    const taken = this.#delayed.takeIf(gone);
+    const kept: Entry[] = [];
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
+      (gone(entry) ? taken : kept).push(entry);
+    }
+    this.#queue.putBack(kept);
+    return taken;
+  }
+
   fly(entry: Entry): void {
     this.#inFlight.add(entry);
   }

@@ -20,11 +20,20 @@ export interface DriverHarness {
   dispose?(): Promise<void>;
 }
 
+export interface ConformanceLimits {
+  /** The longest payload that the other end takes by its own rules, in bytes. Default: half a megabyte and more. */
+  readonly maxPayloadBytes?: number;
+}
+
 /**
  * The obligations of the driver contract that every driver meets, held against its real other end through a notifier.
  * Each driver's test file calls this and adds what is its own.
  */
-export function describeDriverConformance(name: string, start: () => Promise<DriverHarness>): void {
+export function describeDriverConformance(
+  name: string,
+  start: () => Promise<DriverHarness>,
+  { maxPayloadBytes = 500_000 }: ConformanceLimits = {},
+): void {
   describe(`${name} keeps the driver contract`, () => {
     const cleanups: (() => Promise<unknown> | undefined)[] = [];
     afterEach(async () => {
@@ -108,7 +117,7 @@ export function describeDriverConformance(name: string, start: () => Promise<Dri
       ['a text as the payload', 'the store is full'],
       ['null', null],
       ['an empty array', []],
-      ['half a megabyte', { text: 'x'.repeat(500_000) }],
+      [`a payload of ${maxPayloadBytes} bytes`, { text: 'x'.repeat(maxPayloadBytes) }],
     ])('carries %s unchanged', async (_, payload) => {
       const { harness, notifier } = await begin();
       notifier.info('conformance.payload', () => payload);

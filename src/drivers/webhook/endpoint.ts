@@ -87,7 +87,7 @@ export class Endpoint {
     }
     const result = await this.#client.post({ headers, body: request.body });
     const verdict = verdictOf(result, this.shown);
-    this.#state.note(verdict, request.id);
+    this.#state.note(verdict, messages[0]?.notification.messageId ?? '');
     return verdict;
   }
 

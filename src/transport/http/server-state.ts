@@ -5,7 +5,9 @@ import type { HttpVerdict } from './http-verdict.js';
 const MIN_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 /** So many different things in a row must fail before it is the server's fault, and not that of one of them. */
-const SUSPECTS = 2;
+const MIN_FAILURES = 2;
+/** So many things that have failed are kept in mind. */
+const MAX_SUSPECTS = 1_000;
 
 /** Why a server is left alone. */
 export interface Pause {
@@ -21,24 +23,35 @@ export class ServerState {
   #askedUntil = 0;
   /** Pauses in a row. */
   #pauses = 0;
+  /** Different things in a row that have failed for the first time. */
+  #failures = 0;
+  /** What has failed before: when it does so again, that says nothing of the server. */
   readonly #suspects = new Set<string>();
 
-  /** `content` names what was sent: what fails again and again does so for itself, not for the server. */
+  /** `content` names what was sent. */
   note({ server, outcome }: Pick<HttpVerdict, 'server' | 'outcome'>, content: string): void {
     if (server === 'works' || outcome === undefined) {
       this.#pauses = 0;
-      this.#suspects.clear();
+      this.#failures = 0;
       return;
     }
-    this.#suspects.add(content);
-    if (server === 'suspect' && this.#suspects.size < SUSPECTS) return;
-    this.#suspects.clear();
+    if (server === 'suspect' && !this.#isServersFault(content)) return;
+    this.#failures = 0;
     const now = performance.now();
     this.#error = outcome;
     const { retryAfterMs = 0 } = outcome as { retryAfterMs?: number };
     this.#askedUntil = Math.max(this.#askedUntil, now + retryAfterMs);
     this.#pausedUntil = Math.max(this.#askedUntil, now + Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** this.#pauses));
     this.#pauses = Math.min(this.#pauses + 1, 10);
+  }
+
+  #isServersFault(content: string): boolean {
+    if (this.#suspects.has(content)) return false;
+    const [oldest] = this.#suspects;
+    if (this.#suspects.size >= MAX_SUSPECTS && oldest !== undefined) this.#suspects.delete(oldest);
+    this.#suspects.add(content);
+    this.#failures += 1;
+    return this.#failures >= MIN_FAILURES;
   }
 
   /** Undefined when it may be sent something. */
