@@ -1,5 +1,6 @@
 import type { DriverSetting } from '../../delivery/driver-setting.js';
 import { type Check, text } from '../../notification/configuration.js';
+import { ConfigurationError } from '../../notification/errors.js';
 import { parseHttpUrl } from '../../transport/http/http-url.js';
 
 /** The URL of the service, as it is written. */
@@ -15,13 +16,14 @@ export const queueName = text({
 });
 export const projectId = text({ pattern: /^[\x21-\x7e]{1,256}$/, rule: 'printable ASCII without spaces' });
 
-/** A token, as a header can carry it; what is refused is not shown. */
-export const zaqarToken: Check<string> = (value, setting) =>
-  text({ pattern: TOKEN, rule: 'a token: printable ASCII without spaces' })(
-    typeof value === 'string' && !TOKEN.test(value) ? undefined : value,
+/** A token, as a header can carry it; it is never shown. */
+export const zaqarToken: Check<string> = (value, setting) => {
+  if (typeof value === 'string' && /^[\x21-\x7e]{1,8192}$/.test(value)) return value;
+  throw new ConfigurationError(
     setting,
+    'is no token; it takes printable ASCII without spaces, at most 8,192 characters',
   );
-const TOKEN = /^[\x21-\x7e]{1,8192}$/;
+};
 
 /** What an operator may set of the zaqar driver through the environment. */
 export const zaqarSettings: readonly DriverSetting[] = [
