@@ -81,19 +81,6 @@ describe('a driver that says how long not to try again', () => {
     await notifier.flush();
     expect(times[0]).toBeGreaterThanOrEqual(begun + ASKED_MS - 2);
   });
-
-  it('is no sign of life when it is open again: only a delivery is', async () => {
-    const driver = new ScriptedDriver();
-    driver.answer = undefined;
-    const { notifier } = record({ drivers: [driver], ...FAST });
-    notifyAbout('e.one');
-    (await driver.batch(0)).reject(new Error('no answer'));
-    const again = await driver.batch(1);
-    expect(notifier.health().drivers.scripted).toMatchObject({ status: 'degraded' });
-    again.resolve();
-    await notifier.flush();
-    expect(notifier.health().drivers.scripted).toMatchObject({ status: 'up' });
-  });
 });
 
 describe('how long an error asks to wait', () => {

@@ -4,7 +4,7 @@ import { WebhookDriver, type WebhookOptions } from '../../src/drivers/webhook/in
 import { createNotifier, type Notifier } from '../../src/index.js';
 import { accountOf } from '../support/accounting.js';
 import { HttpServer, type Received } from '../support/http-server.js';
-import { outgoing } from '../support/outgoing.js';
+import { outgoing, silentHost } from '../support/outgoing.js';
 import { RecordingReporter } from '../support/recorded.js';
 import { newSecret } from '../support/webhook-secrets.js';
 
@@ -411,7 +411,7 @@ describe('options', () => {
 
   it('that send a password over plain HTTP to another host are warned of, once', async () => {
     const warnings: string[] = [];
-    const host = { unavailable() {}, warn: (line: string) => void warnings.push(line) };
+    const host = { ...silentHost, warn: (line: string) => void warnings.push(line) };
     const quiet = ['http://u:p@127.0.0.1/', 'http://u:p@localhost/', 'http://h/', 'https://u:p@h/'];
     for (const each of quiet) await new WebhookDriver({ url: each }).open(host);
     expect(warnings).toEqual([]);

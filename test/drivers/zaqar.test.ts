@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZaqarDriver, type ZaqarOptions } from '../../src/drivers/zaqar/index.js';
 import { createNotifier, type Notifier } from '../../src/index.js';
 import { accountOf } from '../support/accounting.js';
-import { outgoing } from '../support/outgoing.js';
+import { outgoing, silentHost } from '../support/outgoing.js';
 import { RecordingReporter } from '../support/recorded.js';
 import { ZaqarServer } from '../support/zaqar-server.js';
 
@@ -273,7 +273,7 @@ describe('options', () => {
 
   it('that send a token over plain HTTP to another host are warned of, once', async () => {
     const warnings: string[] = [];
-    const host = { unavailable() {}, warn: (line: string) => void warnings.push(line) };
+    const host = { ...silentHost, warn: (line: string) => void warnings.push(line) };
     await new ZaqarDriver({ token: 's3cret' }).open(host);
     expect(warnings).toEqual([]);
     const driver = new ZaqarDriver({ url: 'http://zaqar.example.org:8888', token: 's3cret' });

@@ -1,6 +1,9 @@
 import type { DeliveryOutcome } from '../../delivery/driver.js';
 import { DeliveryError, errorText, RefusedError } from '../../notification/errors.js';
 
+/** Of so many notifications it is kept in mind which endpoints have had them; beyond, all endpoints get one again. */
+const MAX_REMEMBERED = 50_000;
+
 /**
  * How the endpoints have taken one notification. It is delivered when all have it, and refused when each has it or has
  * refused it: until then it is tried again at those that have done neither.
@@ -32,6 +35,31 @@ export class Progress<Endpoint> {
     return new RefusedError(
       `refused by ${errors.length} of ${count} endpoints (the others have it): ${errors.map(errorText).join('; ')}`,
     );
+  }
+}
+
+/** Remembers, over several attempts, how far each notification has come. */
+export class ProgressBook<Endpoint> {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #unsettled = new Map<string, Progress<Endpoint>>();
+
+  constructor(endpoints: readonly Endpoint[]) {
+    this.#endpoints = endpoints;
+  }
+
+  of(messageId: string): Progress<Endpoint> {
+    return this.#unsettled.get(messageId) ?? new Progress(this.#endpoints);
+  }
+
+  /** After an attempt: remembers what is to be tried again, and forgets the rest. */
+  keep(messageId: string, progress: Progress<Endpoint>): void {
+    this.#unsettled.delete(messageId);
+    // A single endpoint has had it, or not: there is nothing to remember.
+    if (this.#endpoints.length === 1 || !isTemporary(progress.outcome)) return;
+    // Those that were given up elsewhere stay; they are the oldest some day.
+    const [oldest] = this.#unsettled.keys();
+    if (this.#unsettled.size >= MAX_REMEMBERED && oldest !== undefined) this.#unsettled.delete(oldest);
+    this.#unsettled.set(messageId, progress);
   }
 }
 

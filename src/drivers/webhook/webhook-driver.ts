@@ -1,9 +1,8 @@
 import type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from '../../delivery/driver.js';
-import type { Notification } from '../../notification/notification.js';
 import { leftAlone } from '../../transport/http/server-state.js';
 import { Endpoint } from './endpoint.js';
 import { normaliseWebhookOptions, type WebhookOptions } from './options.js';
-import { Progress, soonest } from './progress.js';
+import { type Progress, ProgressBook, soonest } from './progress.js';
 
 /**
  * Posts notifications to HTTP endpoints, signed as Standard Webhooks has it. Delivered means that every endpoint has
@@ -17,8 +16,7 @@ export class WebhookDriver implements Driver {
   readonly batchSize: number;
   readonly window: number;
   readonly #endpoints: readonly Endpoint[];
-  /** Forgotten with the notification, however that ends. */
-  readonly #progress = new WeakMap<Notification, Progress<Endpoint>>();
+  readonly #progress: ProgressBook<Endpoint>;
   #host: DriverHost | undefined;
 
   /** Throws a ConfigurationError for an option that is unknown or wrong. Connects to nothing yet. */
@@ -29,6 +27,7 @@ export class WebhookDriver implements Driver {
     // With arrays, the next one gathers while the endpoint answers.
     this.window = this.batchSize * settings.concurrency * (this.batchSize > 1 ? 2 : 1);
     this.#endpoints = settings.endpoints.map((each, index) => new Endpoint(each, settings, index));
+    this.#progress = new ProgressBook(this.#endpoints);
   }
 
   /** There is no connection to open: whether an endpoint can be reached shows with the first notification. */
@@ -43,8 +42,10 @@ export class WebhookDriver implements Driver {
   }
 
   async deliver(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[]> {
-    const through = await Promise.all(this.#endpoints.map((endpoint) => this.#deliverTo(endpoint, batch)));
-    const outcomes = batch.map(({ notification }) => this.#progressOf(notification).outcome);
+    const tries = batch.map((message) => ({ message, progress: this.#progress.of(message.notification.messageId) }));
+    const through = await Promise.all(this.#endpoints.map((endpoint) => deliverTo(endpoint, tries)));
+    for (const { message, progress } of tries) this.#progress.keep(message.notification.messageId, progress);
+    const outcomes = tries.map(({ progress }) => progress.outcome);
     const down = this.#down();
     if (down !== undefined) {
       // Nothing was even looked at: all of it waits, in its order.
@@ -58,28 +59,23 @@ export class WebhookDriver implements Driver {
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 
-  /** Resolves with true when the endpoint has looked at any of it, so that what it says may be for what it was sent. */
-  async #deliverTo(endpoint: Endpoint, batch: readonly OutgoingMessage[]): Promise<boolean> {
-    const missing = batch.filter(({ notification }) => !this.#progressOf(notification).isSettled(endpoint));
-    const verdicts = await endpoint.deliver(missing);
-    for (const [index, { outcome }] of verdicts.entries()) {
-      this.#progressOf((missing[index] as OutgoingMessage).notification).note(endpoint, outcome);
-    }
-    return verdicts.some(({ server }) => server !== 'down');
-  }
-
-  #progressOf(notification: Notification): Progress<Endpoint> {
-    let progress = this.#progress.get(notification);
-    if (progress === undefined) {
-      progress = new Progress(this.#endpoints);
-      this.#progress.set(notification, progress);
-    }
-    return progress;
-  }
-
   /** Set when every endpoint is left alone. */
   #down(): Error | undefined {
     const pauses = this.#endpoints.flatMap(({ pause }) => pause ?? []);
     return pauses.length === this.#endpoints.length ? soonest(pauses.map(leftAlone)) : undefined;
   }
+}
+
+/** One attempt with a notification. */
+interface Try {
+  readonly message: OutgoingMessage;
+  readonly progress: Progress<Endpoint>;
+}
+
+/** Resolves with true when the endpoint has looked at any of it, so that what it says may be for what it was sent. */
+async function deliverTo(endpoint: Endpoint, tries: readonly Try[]): Promise<boolean> {
+  const missing = tries.filter(({ progress }) => !progress.isSettled(endpoint));
+  const verdicts = await endpoint.deliver(missing.map(({ message }) => message));
+  for (const [index, { outcome }] of verdicts.entries()) missing[index]?.progress.note(endpoint, outcome);
+  return verdicts.some(({ server }) => server !== 'down');
 }
