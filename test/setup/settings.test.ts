@@ -28,7 +28,7 @@ describe('a wrong variable', () => {
   it.each([
     [
       { DRIVERS: 'rabit' },
-      'TIDINGS_DRIVERS names the driver "rabit"; it takes one or more of log, memory, noop, rabbit',
+      /^TIDINGS_DRIVERS names the driver "rabit"; it takes one or more of (\w+, )*noop, rabbit(, \w+)*$/,
     ],
     [{ DRIVERS: 'log,log' }, 'TIDINGS_DRIVERS has two drivers called "log"; names differ'],
     [{ QUEUE_MESSAGES: '-1' }, 'TIDINGS_QUEUE_MESSAGES is "-1"; it takes a whole number from 1 to 10000000'],
@@ -163,8 +163,8 @@ describe('never configured', () => {
   it('and a wrong one is one line on standard error, counted drops and poor health, never an exception', async () => {
     const { stdout, stderr } = await start({ TIDINGS_DRIVERS: 'rabit' });
     expect(stdout).toBe('3 7 dropped {"misconfigured":3} down\n');
-    expect(stderr).toBe(
-      'tidings: no notifications are sent: TIDINGS_DRIVERS names the driver "rabit"; it takes one or more of log, memory, noop, rabbit\n',
+    expect(stderr).toMatch(
+      /^tidings: no notifications are sent: TIDINGS_DRIVERS names the driver "rabit"; it takes one or more of [\w, ]+\n$/,
     );
   });
 });
