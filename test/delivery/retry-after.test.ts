@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { askedDelay } from '../../src/delivery/outcome.js';
 import { DeliveryError, notifyAbout, RefusedError } from '../../src/index.js';
 import { accountOf } from '../support/accounting.js';
@@ -30,7 +30,7 @@ describe('a driver that says how long not to try again', () => {
     const driver = timed((attempt) => (attempt === 1 ? busy() : undefined), how);
     const { notifier } = record({ drivers: [driver], ...FAST });
     notifyAbout('e.one');
-    await driver.batch(0);
+    await vi.waitUntil(() => times.length === 1 && accountOf(notifier).waiting === 1, { interval: 1 });
     expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
     expect(waited()).toBeGreaterThanOrEqual(ASKED_MS - 2);
     expect(accountOf(notifier)).toMatchObject({ delivered: 1, retried: 1 });
@@ -40,7 +40,7 @@ describe('a driver that says how long not to try again', () => {
     const driver = timed(() => busy(60_000), 'rejection');
     const { notifier } = record({ drivers: [driver], ...FAST });
     const receipt = notifyAbout('e.one');
-    await driver.batch(0);
+    await vi.waitUntil(() => times.length === 1 && accountOf(notifier).waiting === 1, { interval: 1 });
     expect(await notifier.close({ timeoutMs: 100 })).toEqual({ drained: false, undelivered: 1 });
     expect(times).toHaveLength(1);
     expect(receipt.status).toBe('closed');
