@@ -145,6 +145,16 @@ describe('an answer', () => {
     );
   });
 
+  it('that asks to wait for days is obeyed for an hour', async () => {
+    const server = await HttpServer.start(() => ({ status: 503, headers: { 'retry-after': '86400' } }));
+    const driver = new WebhookDriver({ url: server.url });
+    await expect(driver.deliver([outgoing()])).rejects.toMatchObject({
+      message: expect.stringContaining('answered 503, and asks to wait for 86400 s'),
+      retryAfterMs: expect.closeTo(3_600_000, -4),
+    });
+    await driver.close();
+  });
+
   it('without an end, or endless, counts by its status; only a bounded part of it is read', async () => {
     const server = await HttpServer.start((_, response) => {
       response.writeHead(200).write('x');
@@ -334,6 +344,7 @@ describe('options', () => {
     ['a bare secret', { url, secret: 's3cret' }, 'webhook.secret is no webhook secret'],
     ['a secret that is too short', { url, secret: 'whsec_czNjcmV0' }, 'webhook.secret is a webhook secret of 6 bytes'],
     ['a damaged secret', { url, secrets: [secret, `${secret}s3cret!`] }, 'webhook.secrets (secret 2 of 2)'],
+    ['a secret that is no text', { url, secret: { key: 's3cret' } }, 'webhook.secret holds no secret'],
     ['no secret', { url, secrets: [] }, 'webhook.secrets holds no secret'],
     ['secret and secrets', { url, secret, secrets: [secret] }, 'webhook.secrets stands beside webhook.secret'],
     [

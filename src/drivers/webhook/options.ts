@@ -67,7 +67,7 @@ export interface EndpointSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: ConnectionOptions | undefined;
   readonly timeoutMs: number;
-  /** True where a password is sent as it is, for everybody on the way to read. */
+  /** True where credentials are sent as they are, for everybody on the way to read. */
   readonly isExposed: boolean;
 }
 
@@ -85,7 +85,8 @@ const OWN_HEADERS = [...FRAMING_HEADERS, 'content-type', 'webhook-'];
 
 const ENDPOINT_OPTIONS = {
   url: webhookUrl,
-  secret: text(),
+  // Checked together, below; never shown.
+  secret: (value: unknown) => value as string,
   secrets: (value: unknown) => value as readonly string[] | WebhookSecretFunction,
   headers: headerOptions(OWN_HEADERS),
   auth: basicAuthOption,
@@ -119,7 +120,8 @@ function endpointsOf(options: WebhookOptions, endpoints: readonly object[] | und
     const single = Object.fromEntries(Object.entries(options).filter(([name]) => name in ENDPOINT_OPTIONS));
     return [endpoint(single, 'webhook')];
   }
-  const timeoutMs = options.timeoutMs;
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined) ENDPOINT_OPTIONS.timeoutMs(timeoutMs, 'webhook.timeoutMs');
   for (const name of Object.keys(ENDPOINT_OPTIONS)) {
     if (name === 'timeoutMs' || options[name as keyof WebhookOptions] === undefined) continue;
     throw new ConfigurationError(`webhook.${name}`, 'stands beside webhook.endpoints; say it in each of them');
@@ -133,7 +135,8 @@ function endpoint(options: object, setting: string): EndpointSettings {
   knownKeys(options, Object.keys(ENDPOINT_OPTIONS), setting);
   const checked = checkedOptions(options, ENDPOINT_OPTIONS, setting);
   if (checked.url === undefined) {
-    throw new ConfigurationError(`${setting}.url`, 'is missing; it takes https://host/path or http://…');
+    const variable = setting === 'webhook' ? ' (or TIDINGS_WEBHOOK_URL)' : '';
+    throw new ConfigurationError(`${setting}.url`, `is missing${variable}; it takes https://host/path or http://…`);
   }
   const url = parseHttpUrl(checked.url, `${setting}.url`);
   if (checked.tls !== undefined && !url.isSecure) {

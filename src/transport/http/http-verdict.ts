@@ -18,6 +18,8 @@ export interface HttpVerdict {
 
 /** The other end did not understand what it was sent, or found it too long: 413, and where a batch has one bad part. */
 const ABOUT_THE_CONTENT = new Set([400, 413, 422]);
+/** An answer is obeyed for at most so long when it asks to wait, in milliseconds: a mistake must not stop it for days. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Refusals that pass: too slow, too early, too many. */
 const PASSING = new Set([408, 425, 429]);
 
@@ -36,16 +38,17 @@ export function verdictOf(result: HttpAnswer | HttpFailure, shown: string): Http
     const outcome = new DeliveryError(`${shown}: ${result.reason}`);
     return { outcome, server: result.isUnreachable ? 'down' : 'suspect', isDivisible: false };
   }
-  const { status, retryAfterMs } = result;
+  const { status } = result;
   if (status >= 200 && status < 300) return { outcome: undefined, server: 'works', isDivisible: false };
   if (status >= 500 || PASSING.has(status)) {
-    const asks = retryAfterMs === undefined ? '' : `, and asks to wait for ${Math.ceil(retryAfterMs / 1_000)} s`;
-    const options = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return {
-      outcome: new DeliveryError(`${shown} answered ${status}${asks}`, options),
-      server: retryAfterMs !== undefined || status === 429 ? 'down' : 'suspect',
-      isDivisible: false,
-    };
+    if (result.retryAfterMs === undefined) {
+      const server = status === 429 ? 'down' : 'suspect';
+      return { outcome: new DeliveryError(`${shown} answered ${status}`), server, isDivisible: false };
+    }
+    const retryAfterMs = Math.min(result.retryAfterMs, MAX_RETRY_AFTER_MS);
+    const asks = `asks to wait for ${Math.ceil(result.retryAfterMs / 1_000)} s`;
+    const outcome = new DeliveryError(`${shown} answered ${status}, and ${asks}`, { retryAfterMs });
+    return { outcome, server: 'down', isDivisible: false };
   }
   const isRedirect = status >= 300 && status < 400;
   const meaning = isRedirect ? 'redirects are not followed: configure the URL that it leads to' : MEANINGS[status];
