@@ -1,5 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { explainHttpFailure, isUnreachable } from './explain-http-failure.js';
 import type { HttpUrl } from './http-url.js';
@@ -49,8 +48,8 @@ const IDLE_MS = 30_000;
  */
 export class HttpClient {
   readonly #options: HttpClientOptions;
-  readonly #agent: HttpAgent;
-  readonly #request: typeof requestHttp;
+  readonly #agent: Agent;
+  readonly #request: typeof import('node:http')['request'];
   readonly #pending = new Set<ClientRequest>();
   #isClosed = false;
 
@@ -58,8 +57,10 @@ export class HttpClient {
     this.#options = options;
     const { url, connections, tls } = options;
     const settings = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, timeout: IDLE_MS };
-    this.#agent = url.isSecure ? new HttpsAgent({ ...tls, ...settings }) : new HttpAgent(settings);
-    this.#request = url.isSecure ? requestHttps : requestHttp;
+    // Loaded with the first client: a service that does not speak HTTP need not wait for it when it imports tidings.
+    const module = url.isSecure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
+    this.#agent = new module.Agent(url.isSecure ? { ...tls, ...settings } : settings);
+    this.#request = module.request;
   }
 
   /** Never rejects. Any status is an answer; the status counts, also where the rest of the answer is cut off. */

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { type Check, knownKeys, shown } from '../../notification/configuration.js';
 import { ConfigurationError, errorText } from '../../notification/errors.js';
 
@@ -14,7 +14,7 @@ export const tlsOptions: Check<ConnectionOptions> = (value, setting) => {
     throw new ConfigurationError(setting, `is ${shown(value)}; it takes an object of options of tls.connect()`);
   }
   try {
-    createSecureContext(value);
+    process.getBuiltinModule('node:tls').createSecureContext(value);
   } catch (error) {
     throw new ConfigurationError(setting, `holds what cannot be used for TLS: ${errorText(error)}`);
   }
