@@ -91,7 +91,7 @@ describe.each(kinds)('%s loses nothing', { timeout: isFull ? 600_000 : 60_000 },
     const run = begin();
     http.answer = fault;
     run.keepTelling();
-    const enough = rounds(5, 500);
+    const enough = rounds(5, 100);
     await run.until(() => Math.min(faults.before, faults.middle) >= enough && run.account.retried > 0);
     run.tell(200);
     http.answer = answer;

@@ -40,6 +40,18 @@ describe('an exchange', () => {
     expect(server.connections).toBe(2);
   });
 
+  it('tries no other kept connection then: all of them were closed', async () => {
+    const server = await HttpServer.start();
+    const client = clientFor(server.url, { connections: 3 });
+    await Promise.all([1, 2, 3].map(() => client.post(message)));
+    expect(server.connections).toBe(3);
+    server.reset();
+    const answers = await Promise.all([1, 2, 3].map(() => client.post(message)));
+    expect(answers).toMatchObject([{ status: 204 }, { status: 204 }, { status: 204 }]);
+    server.reset();
+    expect(await client.post(message)).toMatchObject({ status: 204 });
+  });
+
   it('takes as long as it was given, over all of it: connecting, headers, a body that trickles', async () => {
     const url = await tcpServer((socket) => socket.resume());
     expect(await clientFor(url, { timeoutMs: 100 }).post(message)).toMatchObject({

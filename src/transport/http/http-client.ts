@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
+import { builtin } from './builtin.js';
 import { explainHttpFailure, isUnreachable } from './explain-http-failure.js';
 import type { HttpUrl } from './http-url.js';
 import { retryAfterMs } from './retry-after.js';
@@ -37,6 +38,12 @@ export interface HttpFailure {
   readonly isUnreachable: boolean;
 }
 
+interface Exchange {
+  readonly result: HttpAnswer | HttpFailure;
+  /** True when it failed because a connection that was kept is no longer there. */
+  readonly wasKept: boolean;
+}
+
 /** No more of an answer is read, in bytes: nobody needs more of it than this. */
 const MAX_ANSWER_BYTES = 65_536;
 /** An idle connection is closed after this long, in milliseconds. */
@@ -57,8 +64,7 @@ export class HttpClient {
     this.#options = options;
     const { url, connections, tls } = options;
     const settings = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, timeout: IDLE_MS };
-    // Loaded with the first client: a service that does not speak HTTP need not wait for it when it imports tidings.
-    const module = url.isSecure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
+    const module = url.isSecure ? builtin('node:https') : builtin('node:http');
     this.#agent = new module.Agent(url.isSecure ? { ...tls, ...settings } : settings);
     this.#request = module.request;
   }
@@ -66,9 +72,11 @@ export class HttpClient {
   /** Never rejects. Any status is an answer; the status counts, also where the rest of the answer is cut off. */
   async post(message: HttpMessage): Promise<HttpAnswer | HttpFailure> {
     const body = typeof message.body === 'string' ? Buffer.from(message.body) : message.body;
-    const first = await this.#exchange(message.headers, body);
-    // The other end had closed the kept connection, as it may at any time.
-    return first === 'stale' ? ((await this.#exchange(message.headers, body)) as HttpAnswer | HttpFailure) : first;
+    const { result, wasKept } = await this.#exchange(message.headers, body);
+    if (!wasKept || this.#isClosed) return result;
+    // The other end had closed the kept connection, as it may at any time, and so the others that are idle.
+    for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
+    return (await this.#exchange(message.headers, body)).result;
   }
 
   /** Ends what is under way and closes all connections. */
@@ -78,7 +86,7 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  #exchange(headers: HttpMessage['headers'], body: Buffer): Promise<HttpAnswer | HttpFailure | 'stale'> {
+  #exchange(headers: HttpMessage['headers'], body: Buffer): Promise<Exchange> {
     const { url, timeoutMs } = this.#options;
     return new Promise((resolve) => {
       let request: ClientRequest | undefined;
@@ -86,12 +94,17 @@ export class HttpClient {
       const end = (error?: unknown) => {
         clearTimeout(timer);
         if (request !== undefined) this.#pending.delete(request);
-        if (answer !== undefined) resolve(answer.complete());
-        else if (request?.reusedSocket === true && isReset(error) && !this.#isClosed) resolve('stale');
-        else resolve({ reason: explainHttpFailure(error, url), isUnreachable: isUnreachable(error) });
+        if (answer !== undefined) {
+          resolve({ result: answer.complete(), wasKept: false });
+          return;
+        }
+        const result = { reason: explainHttpFailure(error, url), isUnreachable: isUnreachable(error) };
+        resolve({ result, wasKept: request?.reusedSocket === true && isReset(error) });
       };
       const timer = setTimeout(() => {
-        request?.destroy(Object.assign(new Error(`no answer in ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
+        const error = Object.assign(new Error(`no answer in ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
+        request?.destroy(error);
+        end(error);
       }, timeoutMs).unref();
       try {
         if (this.#isClosed) throw new Error('the driver was closed');
@@ -112,8 +125,10 @@ export class HttpClient {
         answer = new PartialAnswer(response);
         response.on('error', end).on('close', end);
       });
-      // What is over without a word, for instance by an answer that is an upgrade.
-      request.on('close', () => end(new Error('the connection was closed without an answer')));
+      // Over without a word, for instance by an answer that is an upgrade. An answer has an end of its own.
+      request.on('close', () => {
+        if (answer === undefined) end(new Error('the connection was closed without an answer'));
+      });
       request.end(body);
     });
   }

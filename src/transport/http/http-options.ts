@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type Check, knownKeys, shown } from '../../notification/configuration.js';
 import { ConfigurationError, errorText } from '../../notification/errors.js';
+import { builtin } from './builtin.js';
 
 /** The user and the password of HTTP's basic authentication. */
 export interface BasicAuth {
@@ -14,7 +15,7 @@ export const tlsOptions: Check<ConnectionOptions> = (value, setting) => {
     throw new ConfigurationError(setting, `is ${shown(value)}; it takes an object of options of tls.connect()`);
   }
   try {
-    process.getBuiltinModule('node:tls').createSecureContext(value);
+    builtin('node:tls').createSecureContext(value);
   } catch (error) {
     throw new ConfigurationError(setting, `holds what cannot be used for TLS: ${errorText(error)}`);
   }
