@@ -4,4 +4,6 @@ export interface JournalRecord {
   readonly sequence: number;
   /** False while it waits to be written. */
   readonly isOnDisk: boolean;
+  /** Somebody waits until it is on disk. */
+  hurry(): void;
 }

@@ -133,6 +133,7 @@ export class PendingReceipt implements Receipt, ReceiptSink {
 
   durable(wait?: ReceiptWait): Promise<DeliveryReport> {
     if (this.#isSettled || this.#isWritten) return Promise.resolve(this.#report('durable'));
+    this.onDurableAsked();
     this.#durableWaiters ??= new Set();
     return this.#settledWithin(wait, this.#durableWaiters);
   }
@@ -197,6 +198,9 @@ export class PendingReceipt implements Receipt, ReceiptSink {
 
   /** Called when every driver has settled. */
   protected onSettled(): void {}
+
+  /** Called when somebody waits until it is on disk. */
+  protected onDurableAsked(): void {}
 
   #report(undecided: DeliveryStatus): DeliveryReport {
     const drivers: Record<string, DriverReport> = {};

@@ -128,6 +128,10 @@ export class Draft extends PendingReceipt implements Accepted {
     this.#notification = undefined;
   }
 
+  protected override onDurableAsked(): void {
+    this.#record?.hurry();
+  }
+
   #finish(): Notification {
     const { redaction, contextPicker } = this.#finisher;
     const notification: Notification = {

@@ -13,11 +13,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { decodeGroup } from '../../src/delivery/spool/group-format.js';
 import { notificationKey } from '../../src/delivery/spool/keys.js';
 import { loadLevel } from '../../src/delivery/spool/level.js';
-import { decodeNotification, encodeNotification } from '../../src/delivery/spool/record-format.js';
+import { encodeNotification, parseNotification, seal } from '../../src/delivery/spool/record-format.js';
 import { Store } from '../../src/delivery/spool/store.js';
 import { accountOf, expectBalanced } from '../support/accounting.js';
 import { ScriptedDriver } from '../support/scripted-driver.js';
@@ -33,8 +33,9 @@ async function leave(spoolDir: string): Promise<{ folder: string; files: string[
   const folder = join(spoolDir, instances(spoolDir)[0] as string);
   // Opened anew, LevelDB sorts its log into a table.
   const store = await Store.open(loadLevel('test'), folder, { create: false });
+  const stored = parseNotification(await firstRecord(store));
   for (let index = COUNT / 2; index < COUNT; index += 1) {
-    const stored = decodeNotification((await store.get(notificationKey(1))) as string);
+    // A record by itself, as it was before there were groups.
     const notification = { ...stored.notification, eventType: `e.${index}` };
     const value = encodeNotification({ ...stored, notification });
     await store.write([{ type: 'put', key: notificationKey(index + 1), value }], true);
@@ -43,7 +44,11 @@ async function leave(spoolDir: string): Promise<{ folder: string; files: string[
   return { folder, files: readdirSync(folder) };
 }
 
-const sealed = (json: string) => `${crc32(json).toString(16).padStart(8, '0')} ${json}`;
+/** The JSON of the first notification. */
+async function firstRecord(store: Store): Promise<string> {
+  const value = (await store.get(notificationKey(1))) as string;
+  return decodeGroup(1, value).lines[0]?.json as string;
+}
 
 const WAYS = {
   'cut in half': (file: string) => truncateSync(file, statSync(file).size >> 1),
@@ -131,9 +136,9 @@ describe('a directory that is taken over', () => {
     const spoolDir = spoolFolder();
     const { folder } = await leave(spoolDir);
     const store = await Store.open(loadLevel('test'), folder, { create: false });
-    const whole = (await store.get(notificationKey(1))) as string;
+    const whole = seal(await firstRecord(store));
     const records = [
-      ...['not JSON', '{"v":2,"message_id":"from the future"}', '[]', '{"v":1}', '{}', 'null', '"text"'].map(sealed),
+      ...['not JSON', '{"v":2,"message_id":"from the future"}', '[]', '{"v":1}', '{}', 'null', '"text"'].map(seal),
       whole.slice(0, -10),
       whole.replace('xxx', 'xyx'),
       '',

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { errorText } from '../../notification/errors.js';
 import { type ExitFile, readExitFile } from './exit-file.js';
 import { list, removeTree, tryRename } from './files.js';
-import { notificationKey, OPERATIONS, partialKey } from './keys.js';
+import type { UnreadableText } from './group-format.js';
+import { notificationKey, OPERATIONS } from './keys.js';
 import { EXIT_FILE, holdsRecords, TAKEN } from './layout.js';
 import { type BatchOperation, faultOf, levelErrorText } from './level.js';
 import { decodeOperation, encodeNotification, type StoredNotification, type StoredOperation } from './record-format.js';
-import { decodeRow, readRows } from './record-loader.js';
+import { decodeRow, keepRows, readGroups, type StoredGroup, type StoredRow } from './record-loader.js';
 import { openOrRepair, type SalvageTools } from './salvage.js';
 import type { Store } from './store.js';
 
@@ -89,10 +90,20 @@ export async function adoptDirectory(
   }
 }
 
-interface Moved {
-  readonly record: Adopted;
-  /** What crosses it out where it was. */
-  readonly done: readonly BatchOperation[];
+interface MovedRow extends StoredRow {
+  /** The drivers that it is for and that are not here. */
+  readonly others: readonly string[];
+  readonly isForOthers: boolean;
+  /** What it is here; undefined when it was not taken over. */
+  readonly record: Adopted | undefined;
+}
+
+interface MovedGroup {
+  readonly key: number;
+  readonly rows: readonly MovedRow[];
+  readonly unreadable: readonly UnreadableText[];
+  /** Something of it is set aside. */
+  readonly isChanged: boolean;
 }
 
 /** Takes over one open database, chunk by chunk: written here first, crossed out there afterwards. */
@@ -103,6 +114,7 @@ class Adopter {
   readonly #tools: SalvageTools;
   readonly #isStopped: () => boolean;
   readonly #here: ReadonlySet<string>;
+  #isFull = false;
 
   constructor(store: Store, home: NewHome, tools: SalvageTools, isStopped: () => boolean) {
     this.#store = store;
@@ -125,10 +137,7 @@ class Adopter {
         continue;
       }
       await this.#tools.setAside.keepRecords(exit.unreadable);
-      await this.#store.write(
-        exit.gone.flatMap((sequence) => crossedOut(sequence)),
-        true,
-      );
+      if (exit.gone.length > 0) await this.#crossOutGone(new Set(exit.gone));
       // Into the database, where what is not taken over at once is safe.
       await this.#store.write(
         exit.notifications.map((stored, index) => ({
@@ -144,42 +153,67 @@ class Adopter {
     }
   }
 
-  async notifications(): Promise<void> {
-    let isFull = false;
-    for await (const rows of readRows(this.#store)) {
+  async #crossOutGone(gone: ReadonlySet<number>): Promise<void> {
+    for await (const groups of readGroups(this.#store)) {
       const operations: BatchOperation[] = [];
-      const unreadable: { text: string; why: string }[] = [];
-      const adopted: Moved[] = [];
-      for (const row of rows) {
-        let stored: StoredNotification;
-        try {
-          stored = decodeRow(row);
-        } catch (error) {
-          unreadable.push({ text: row.text, why: errorText(error) });
-          operations.push(...crossedOut(row.sequence));
-          continue;
-        }
-        const drivers = stored.drivers.filter((name) => this.#here.has(name));
-        const others = stored.drivers.filter((name) => !this.#here.has(name));
-        for (const name of others) this.needs.add(name);
-        if (drivers.length === 0) continue;
-        if (!this.#home.hasRoom(row.text.length)) {
-          isFull = true;
-          break;
-        }
-        adopted.push({ record: this.#home.adopt({ ...stored, drivers }), done: crossedOut(row.sequence, others) });
+      for (const { key, rows, unreadable } of groups) {
+        const kept = rows.filter(({ sequence }) => !gone.has(sequence));
+        if (kept.length === rows.length) continue;
+        await this.#tools.setAside.keepRecords(unreadable);
+        operations.push(...keepRows(key, kept));
       }
-      await this.#tools.setAside.keepRecords(unreadable);
-      await this.#crossOut(adopted, operations);
-      if (isFull) throw new NoRoom();
+      if (operations.length > 0) await this.#store.write(operations, true);
     }
+  }
+
+  async notifications(): Promise<void> {
+    for await (const groups of readGroups(this.#store)) {
+      const moving = groups.map((group) => this.#move(group));
+      await this.#tools.setAside.keepRecords(moving.flatMap(({ unreadable }) => unreadable));
+      await this.#home.flush();
+      const isSafe = ({ record }: MovedRow) => record !== undefined && (record.isOnDisk || record.isDone);
+      const operations = moving.flatMap(({ key, rows, isChanged }) => {
+        const kept = rows.filter((row) => !isSafe(row) || row.others.length > 0);
+        if (!isChanged && kept.length === rows.length && !rows.some(isSafe)) return [];
+        return keepRows(
+          key,
+          kept.map((row) => (isSafe(row) ? { ...row, remaining: row.others } : row)),
+        );
+      });
+      if (operations.length > 0) await this.#store.write(operations, true);
+      const isComplete = moving.every(({ rows }) => rows.every((row) => isSafe(row) || row.isForOthers));
+      if (!isComplete || this.#isStopped()) throw new NoRoom();
+    }
+  }
+
+  /** Takes over what is for drivers that are here, as far as there is room. */
+  #move({ key, rows, unreadable }: StoredGroup): MovedGroup {
+    const moved: MovedRow[] = [];
+    const broken = [...unreadable];
+    for (const row of rows) {
+      let stored: StoredNotification;
+      try {
+        stored = decodeRow(row);
+      } catch (error) {
+        broken.push({ text: row.json, why: errorText(error) });
+        continue;
+      }
+      const drivers = stored.drivers.filter((name) => this.#here.has(name));
+      const others = stored.drivers.filter((name) => !this.#here.has(name));
+      for (const name of others) this.needs.add(name);
+      const isForOthers = drivers.length === 0;
+      this.#isFull ||= !isForOthers && !this.#home.hasRoom(row.json.length);
+      const record = isForOthers || this.#isFull ? undefined : this.#home.adopt({ ...stored, drivers });
+      moved.push({ ...row, others, isForOthers, record });
+    }
+    return { key, rows: moved, unreadable: broken, isChanged: broken.length > 0 };
   }
 
   async operations(): Promise<void> {
     for await (const rows of this.#store.read(OPERATIONS)) {
       const operations: BatchOperation[] = [];
-      const unreadable: { text: string; why: string }[] = [];
-      const adopted: Moved[] = [];
+      const unreadable: UnreadableText[] = [];
+      const adopted: { readonly key: string; readonly record: Adopted }[] = [];
       for (const [key, text] of rows) {
         let stored: StoredOperation;
         try {
@@ -192,28 +226,14 @@ class Adopter {
         const drivers = stored.drivers.filter((name) => this.#here.has(name));
         const record = drivers.length === 0 ? undefined : this.#home.adoptOperation(key, { ...stored, drivers });
         if (record === undefined) operations.push({ type: 'del', key });
-        else adopted.push({ record, done: [{ type: 'del', key }] });
+        else adopted.push({ key, record });
       }
       await this.#tools.setAside.keepRecords(unreadable);
-      await this.#crossOut(adopted, operations);
+      await this.#home.flush();
+      const safe = adopted.filter(({ record }) => record.isOnDisk || record.isDone);
+      operations.push(...safe.map(({ key }) => ({ type: 'del' as const, key })));
+      if (operations.length > 0) await this.#store.write(operations, true);
+      if (safe.length < adopted.length || this.#isStopped()) throw new NoRoom();
     }
   }
-
-  /** Crosses out what is safe here; throws when not all is. */
-  async #crossOut(adopted: readonly Moved[], more: readonly BatchOperation[]): Promise<void> {
-    await this.#home.flush();
-    const safe = adopted.filter(({ record }) => record.isOnDisk || record.isDone);
-    const operations = [...more, ...safe.flatMap(({ done }) => done)];
-    if (operations.length > 0) await this.#store.write(operations, true);
-    if (safe.length < adopted.length || this.#isStopped()) throw new NoRoom();
-  }
-}
-
-/** `others`: the drivers that it still waits for. */
-function crossedOut(sequence: number, others: readonly string[] = []): BatchOperation[] {
-  if (others.length > 0) return [{ type: 'put', key: partialKey(sequence), value: JSON.stringify(others) }];
-  return [
-    { type: 'del', key: notificationKey(sequence) },
-    { type: 'del', key: partialKey(sequence) },
-  ];
 }

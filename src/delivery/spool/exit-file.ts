@@ -2,10 +2,9 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { errorText } from '../../notification/errors.js';
 import { FILE_MODE } from './files.js';
-import type { Writable } from './group-commit.js';
 import { newExitFile } from './layout.js';
 import { decodeNotification, encodeNotification, type StoredNotification } from './record-format.js';
-import { SpoolRecord, storedNotification } from './spool-record.js';
+import { type SpoolRecord, storedNotification } from './spool-record.js';
 
 /**
  * What a process that ends at once could not write to the database, which has no way to write without waiting: its last
@@ -13,20 +12,17 @@ import { SpoolRecord, storedNotification } from './spool-record.js';
  */
 export function writeExitFile(
   folder: string,
-  items: Iterable<Writable>,
+  records: Iterable<SpoolRecord>,
+  delivered: Iterable<number>,
   namesOf: (drivers: number) => readonly string[],
 ): void {
-  const gone: number[] = [];
+  const gone = [...delivered];
   const lines: string[] = [];
-  for (const item of items) {
-    if (!(item instanceof SpoolRecord)) continue;
-    if (item.pending === 0) gone.push(item.sequence);
-    else if (!item.isOnDisk) {
-      try {
-        lines.push(encodeNotification(storedNotification(item.accepted, namesOf(item.pending))));
-      } catch {
-        // It cannot be put together, so it can never be delivered.
-      }
+  for (const { accepted, pending } of records) {
+    try {
+      lines.push(encodeNotification(storedNotification(accepted, namesOf(pending))));
+    } catch {
+      // It cannot be put together, so it can never be delivered.
     }
   }
   if (gone.length === 0 && lines.length === 0) return;

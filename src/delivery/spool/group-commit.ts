@@ -4,7 +4,7 @@ import type { Store } from './store.js';
 
 /** Something whose state is to be on disk. It may change at any time, also while it is written: then it is written again. */
 export interface Writable {
-  /** Adds what is to be written, as of now. True when somebody waits until it is really on disk. */
+  /** Adds what is to be written, as of now. True when it must really be on disk before {@link committed} is called. */
   prepare(operations: BatchOperation[]): boolean;
   /** What {@link prepare} added is on disk. */
   committed(): void;
@@ -12,10 +12,20 @@ export interface Writable {
   failed(): void;
 }
 
-/** One group is put together on the event loop, so it is no larger than this. */
+/**
+ * When a change is to be written.
+ * - `now`: somebody waits for it.
+ * - `soon`: what is accepted. For a few milliseconds more of it gathers, and some of it is delivered before its turn.
+ * - `along`: with the next group, for instance crossing out what is delivered.
+ * - `late`: it may still change, and then something else is written.
+ */
+export type Urgency = 'late' | 'along' | 'soon' | 'now';
+
+/** One group is put together on the event loop, so it is of no more things than this. */
 const GROUP = 500;
-/** What nobody waits for, such as crossing out what is delivered, is collected for so long, in milliseconds. */
-const LAZY_MS = 50;
+/** How long a change waits for its turn at most, in milliseconds. */
+const DELAY_MS = { late: 50, along: 50, soon: 5 } as const;
+const ORDER = { along: 1, soon: 2, now: 3 } as const;
 
 /**
  * Writes changes in groups: one group at a time, each with one sync; while one is on its way, the next one gathers. A
@@ -24,11 +34,14 @@ const LAZY_MS = 50;
 export class GroupCommit {
   readonly #onFailure: (error: unknown) => void;
   #dirty = new Set<Writable>();
+  readonly #late = new Set<Writable>();
   #group: readonly Writable[] = [];
   #store: Store | undefined;
-  #isUrgent = false;
-  #isScheduled = false;
+  /** The order of the most urgent change that is not on its way. */
+  #urgency = 0;
   #timer: NodeJS.Timeout | undefined;
+  #lateTimer: NodeJS.Timeout | undefined;
+  #isStarting = false;
   #running: Promise<void> | undefined;
 
   /** After `onFailure` nothing is written until {@link use} is called again. */
@@ -37,30 +50,51 @@ export class GroupCommit {
   }
 
   get isDirty(): boolean {
-    return this.#dirty.size > 0 || this.#group.length > 0;
+    return this.#dirty.size > 0 || this.#late.size > 0 || this.#group.length > 0;
   }
 
   /** Everything that is not written, what is on its way included. */
   unwritten(): Set<Writable> {
-    return new Set([...this.#group, ...this.#dirty]);
+    return new Set([...this.#group, ...this.#dirty, ...this.#late]);
   }
 
   /** From now on changes go there; undefined: nowhere, they gather. */
   use(store: Store | undefined): void {
     this.#store = store;
-    this.#schedule();
+    if (store !== undefined && this.isDirty) this.#begin();
   }
 
-  /** `item` has changed. `isUrgent`: somebody waits for it. */
-  touch(item: Writable, isUrgent: boolean): void {
+  /** `item` has changed. */
+  touch(item: Writable, urgency: Urgency): void {
+    if (urgency === 'late') {
+      this.#touchLate(item);
+      return;
+    }
     this.#dirty.add(item);
-    if (isUrgent) this.#isUrgent = true;
-    if (!this.#isScheduled) this.#schedule();
+    this.#late.delete(item);
+    const order = ORDER[urgency];
+    if (order <= this.#urgency) return;
+    this.#urgency = order;
+    if (urgency === 'now') this.#begin();
+    else {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(this.#onTime, DELAY_MS[urgency]);
+      this.#timer.unref();
+    }
+  }
+
+  #touchLate(item: Writable): void {
+    if (this.#dirty.has(item)) return;
+    this.#late.add(item);
+    if (this.#lateTimer !== undefined) return;
+    this.#lateTimer = setTimeout(this.#onLateTime, DELAY_MS.late);
+    this.#lateTimer.unref();
   }
 
   /** There is nothing to be written of it any longer. */
   forget(item: Writable): void {
     this.#dirty.delete(item);
+    this.#late.delete(item);
   }
 
   /** Resolves when nothing is on its way. */
@@ -71,34 +105,47 @@ export class GroupCommit {
   /** Resolves when all that had changed before the call is written, or there is nowhere to write. */
   async flush(): Promise<void> {
     while (this.#store !== undefined && this.isDirty) {
-      this.#isUrgent = true;
+      this.#urgency = ORDER.now;
+      this.#dueAll();
       await (this.#running ?? runInBackground(() => this.#run()));
     }
   }
 
-  #schedule(): void {
-    if (this.#store === undefined || this.#running !== undefined || this.#isScheduled || this.#dirty.size === 0) return;
-    if (this.#isUrgent) {
-      this.#isScheduled = true;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      setImmediate(this.#start);
-    } else if (this.#timer === undefined) {
-      this.#timer = setTimeout(this.#start, LAZY_MS);
-      this.#timer.unref();
-    }
+  #dueAll(): void {
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = undefined;
+    for (const item of this.#late) this.#dirty.add(item);
+    this.#late.clear();
+  }
+
+  readonly #onTime = () => {
+    this.#urgency = ORDER.now;
+    this.#begin();
+  };
+
+  readonly #onLateTime = () => {
+    this.#dueAll();
+    this.#onTime();
+  };
+
+  /** Starts a group, or leaves it to the one that is on its way. */
+  #begin(): void {
+    if (this.#store === undefined || this.#running !== undefined || this.#isStarting) return;
+    this.#isStarting = true;
+    // What is told in the same turn comes with it.
+    setImmediate(this.#start);
   }
 
   readonly #start = () => {
-    this.#isScheduled = false;
-    this.#timer = undefined;
+    this.#isStarting = false;
     if (this.#running === undefined) runInBackground(() => void this.#run());
   };
 
   #run(): Promise<void> {
     this.#running = this.#writeGroups().finally(() => {
       this.#running = undefined;
-      this.#schedule();
+      // Whoever was told of a write may have told something in turn.
+      if (this.#urgency === ORDER.now && this.#dirty.size > 0) this.#begin();
     });
     return this.#running;
   }
@@ -125,14 +172,15 @@ export class GroupCommit {
       const written = this.#group;
       this.#group = [];
       for (const item of written) item.committed();
-    } while (this.#dirty.size > 0 && (this.#isUrgent || this.#dirty.size > GROUP));
+    } while (this.#dirty.size > 0 && this.#urgency === ORDER.now);
   }
 
   #nextGroup(): Writable[] {
     if (this.#dirty.size <= GROUP) {
       const all = [...this.#dirty];
       this.#dirty = new Set();
-      this.#isUrgent = false;
+      this.#urgency = 0;
+      clearTimeout(this.#timer);
       return all;
     }
     const group: Writable[] = [];

@@ -1,7 +1,8 @@
 /**
  * The keys of the database. LevelDB sorts by bytes, so numbers have leading zeros.
- * - `n<number>`: a notification, in the order of acceptance.
- * - `n<number>p`: the drivers that the notification before it still waits for, where some have it.
+ * - `n<number>`: a group of notifications, in the order of acceptance. Its number is that of its first one when it was
+ *   written; no other group has one between that and the number of its last.
+ * - `n<number>p`: what the group before it still waits for, where some drivers have some of it.
  * - `o<uuid>`: an open operation.
  */
 const DIGITS = 15;

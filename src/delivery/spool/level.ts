@@ -11,6 +11,7 @@ export interface KeyRange {
   readonly gt?: string;
   readonly lt?: string;
   readonly limit?: number;
+  readonly reverse?: boolean;
 }
 
 interface LevelIterator {

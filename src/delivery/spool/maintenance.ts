@@ -4,13 +4,13 @@ import { damagedTables } from './damaged-tables.js';
 import { deadLetterFiles, keepDeadLetters, readDeadLetters } from './dead-letter-files.js';
 import { list, removeTree } from './files.js';
 import { Instance } from './instance.js';
-import { notificationKey, partialKey } from './keys.js';
+import { notificationKey } from './keys.js';
 import { DAMAGED, holdsRecords, isInstanceName, isOfThisProcess, TAKEN } from './layout.js';
 import { faultOf, type Level } from './level.js';
 import { isHeld } from './lock-probe.js';
 import { isLockOpen, openFiles } from './process-identity.js';
 import { encodeNotification, type StoredDeadLetter, type StoredNotification } from './record-format.js';
-import { decodeRow, readRows, type StoredRow } from './record-loader.js';
+import { decodeRow, keepRows, readGroups, type StoredRow } from './record-loader.js';
 import { Store } from './store.js';
 
 /** One notification in a spool. */
@@ -73,7 +73,7 @@ export class SpoolMaintenance {
     await this.#eachDirectory(onProgress, async (directory, store) => {
       directories.push(directory);
       if (store === undefined || state === 'dead') return;
-      for await (const { stored } of readable(store)) {
+      for await (const stored of readable(store)) {
         if (isWanted(stored)) entries.push(entryOf('waiting', stored));
       }
     });
@@ -132,13 +132,17 @@ export class SpoolMaintenance {
     if (state === 'dead') return count;
     await this.#eachDirectory(onProgress, async (_, store) => {
       if (store === undefined) return;
-      for await (const { row, stored } of readable(store)) {
-        if (!isWanted(stored)) continue;
-        await store.write(
-          [notificationKey(row.sequence), partialKey(row.sequence)].map((key) => ({ type: 'del', key })),
-          false,
-        );
-        count += 1;
+      for await (const groups of readGroups(store)) {
+        for (const { key, rows, unreadable } of groups) {
+          const kept = rows.filter((row) => {
+            const stored = tryDecode(row);
+            return stored === undefined || !isWanted(stored);
+          });
+          if (kept.length === rows.length) continue;
+          // What cannot be read is left to the next process that takes it over, which sets it aside.
+          await store.write(keepRows(key, kept, unreadable), false);
+          count += rows.length - kept.length;
+        }
       }
     });
     return count;
@@ -207,18 +211,24 @@ export class SpoolMaintenance {
   }
 }
 
-async function* readable(store: Store): AsyncGenerator<{ row: StoredRow; stored: StoredNotification }> {
-  for await (const rows of readRows(store)) {
-    for (const row of rows) {
-      let stored: StoredNotification;
-      try {
-        stored = decodeRow(row);
-      } catch {
-        // The next process that takes it over sets it aside.
-        continue;
+/** Every notification of a database that can be read. */
+async function* readable(store: Store): AsyncGenerator<StoredNotification> {
+  for await (const groups of readGroups(store)) {
+    for (const { rows } of groups) {
+      for (const row of rows) {
+        const stored = tryDecode(row);
+        if (stored !== undefined) yield stored;
       }
-      yield { row, stored };
     }
+  }
+}
+
+/** Undefined for what cannot be read: the next process that takes it over sets it aside. */
+function tryDecode(row: StoredRow): StoredNotification | undefined {
+  try {
+    return decodeRow(row);
+  } catch {
+    return undefined;
   }
 }
 

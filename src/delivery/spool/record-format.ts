@@ -35,14 +35,19 @@ export interface StoredDeadLetter extends StoredNotification {
 /** A record that this version cannot read. */
 export class UnreadableRecord extends Error {}
 
-/** A record of the database: a checksum, and JSON. */
+/** A record that stands for itself: a checksum, and JSON. */
 export function encodeNotification(stored: StoredNotification): string {
-  return sealed(JSON.stringify(fieldsOf(stored)));
+  return seal(notificationJson(stored));
 }
 
 /** A record of the database: a checksum, and JSON. */
 export function encodeOperation(stored: StoredOperation): string {
-  return sealed(JSON.stringify({ ...fieldsOf(stored), process: stored.process }));
+  return seal(JSON.stringify({ ...fieldsOf(stored), process: stored.process }));
+}
+
+/** The record without its checksum, on one line. */
+export function notificationJson(stored: StoredNotification): string {
+  return JSON.stringify(fieldsOf(stored));
 }
 
 /** A line of a file, for people too. */
@@ -52,11 +57,16 @@ export function encodeDeadLetter(stored: StoredDeadLetter): string {
 
 /** Throws an {@link UnreadableRecord}, which never shows a payload. */
 export function decodeNotification(text: string): StoredNotification {
-  return readNotification(parse(unsealed(text)));
+  return parseNotification(unseal(text));
+}
+
+/** What {@link notificationJson} gave. Throws an {@link UnreadableRecord}. */
+export function parseNotification(json: string): StoredNotification {
+  return readNotification(parse(json));
 }
 
 export function decodeOperation(text: string): StoredOperation {
-  const fields = parse(unsealed(text));
+  const fields = parse(unseal(text));
   return { ...readNotification(fields), process: asText(fields, 'process') };
 }
 
@@ -64,6 +74,25 @@ export function decodeDeadLetter(text: string): StoredDeadLetter {
   const fields = parse(text);
   const refusedAt = asNumber(fields, 'refused_at');
   return { ...readNotification(fields), reason: asText(fields, 'reason'), refusedAt };
+}
+
+/**
+ * Puts a checksum in front: LevelDB reads on over bytes that have changed on disk, so a notification could say what
+ * nobody told.
+ */
+export function seal(text: string): string {
+  return `${checksum(text)} ${text}`;
+}
+
+/** Throws an {@link UnreadableRecord} where the checksum is another one. */
+export function unseal(sealed: string): string {
+  const text = sealed.slice(9);
+  if (sealed.slice(0, 9) !== `${checksum(text)} `) throw new UnreadableRecord('its checksum is wrong');
+  return text;
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -82,21 +111,6 @@ function fieldsOf({ notification, topics, drivers, acceptedAt }: StoredNotificat
     drivers,
     accepted_at: acceptedAt,
   };
-}
-
-/** LevelDB reads on over bytes that have changed on disk, so a notification could say what nobody told. */
-function sealed(json: string): string {
-  return `${checksum(json)} ${json}`;
-}
-
-function unsealed(text: string): string {
-  const json = text.slice(9);
-  if (text.slice(0, 9) !== `${checksum(json)} `) throw new UnreadableRecord('its checksum is wrong');
-  return json;
-}
-
-function checksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0');
 }
 
 function parse(text: string): Fields {

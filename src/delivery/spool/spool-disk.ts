@@ -5,9 +5,8 @@ import { backoffDelay } from '../backoff.js';
 import { HealthRecord } from '../health.js';
 import { makeFolder, removeTree, tryRename } from './files.js';
 import { Instance } from './instance.js';
-import { notificationKey, partialKey } from './keys.js';
 import { type BatchOperation, levelErrorText } from './level.js';
-import { readRows } from './record-loader.js';
+import { keepRows, readGroups } from './record-loader.js';
 import { openOrRepair, type SalvageTools } from './salvage.js';
 
 /** Between two attempts to get the disk back. */
@@ -24,6 +23,8 @@ export interface DiskEvents {
   idle(): Promise<void>;
   /** True for the number of a notification that is on disk only. */
   isOnDiskOnly(sequence: number): boolean;
+  /** Of what is on disk only, so many bytes are in the new directory. */
+  copied(bytes: number): void;
 }
 
 /** An earlier directory of this notifier that is not copied yet. */
@@ -181,15 +182,14 @@ export class SpoolDisk {
       }
       source.isFaulty = false;
       try {
-        for await (const rows of readRows(store)) {
-          const operations: BatchOperation[] = [];
-          for (const { sequence, text, remaining } of rows) {
-            if (!this.#events.isOnDiskOnly(sequence)) continue;
-            operations.push({ type: 'put', key: notificationKey(sequence), value: text });
-            if (remaining === undefined) continue;
-            operations.push({ type: 'put', key: partialKey(sequence), value: JSON.stringify(remaining) });
-          }
-          if (operations.length > 0) await this.#write(instance, operations);
+        for await (const groups of readGroups(store)) {
+          const rows = groups.flatMap((group) => group.rows).filter((row) => this.#events.isOnDiskOnly(row.sequence));
+          // Each by itself: those that were between them are elsewhere now.
+          const operations = rows.flatMap((row) => keepRows(row.sequence, [row]));
+          await this.#tools.setAside.keepRecords(groups.flatMap((group) => group.unreadable));
+          if (operations.length === 0) continue;
+          await this.#write(instance, operations);
+          this.#events.copied(bytesOf(operations));
         }
         await store.close();
         await removeTree(source.path);
@@ -216,4 +216,8 @@ export class SpoolDisk {
       throw error;
     }
   }
+}
+
+function bytesOf(operations: readonly BatchOperation[]): number {
+  return operations.reduce((sum, each) => (each.type === 'put' ? sum + Buffer.byteLength(each.value) : sum), 0);
 }

@@ -1,47 +1,42 @@
 import type { Accepted } from '../entry.js';
 import type { JournalRecord } from '../journal-record.js';
 import type { ReceiptSink } from '../receipt.js';
-import type { Writable } from './group-commit.js';
-import { notificationKey, partialKey } from './keys.js';
-import type { BatchOperation } from './level.js';
-import { encodeNotification, type StoredNotification } from './record-format.js';
-
-/** What a record needs of the spool. Sets of drivers are numbers, one bit each. */
-export interface RecordOwner {
-  names(drivers: number): string[];
-  /** It is written that the record waits for `drivers`; `before`: for which it did so until now. */
-  written(record: SpoolRecord, before: number, drivers: number): void;
-  /** It cannot be put together or written down. */
-  unwritable(record: SpoolRecord): void;
-}
+import type { RecordGroup } from './record-group.js';
+import type { StoredNotification } from './record-format.js';
 
 /** One notification of this process in the spool, while somebody keeps it in memory or it waits to be written. */
-export class SpoolRecord implements JournalRecord, Writable {
+export class SpoolRecord implements JournalRecord {
   readonly sequence: number;
   readonly accepted: Accepted;
-  readonly #owner: RecordOwner;
-  /** The drivers that have neither delivered it nor given it up. */
+  readonly #hurry: (record: SpoolRecord) => void;
+  /** The drivers that have neither delivered it nor given it up: one bit each. */
   pending: number;
-  /** The drivers that keep it in memory. */
+  /** The drivers that keep it in memory: one bit each. */
   held: number;
-  /** The drivers that it waits for by what is on disk; none: it is not there. */
-  onDisk: number;
-  /** What it takes on disk, in bytes. */
-  bytes = 0;
-  #writing: number | undefined;
+  /** What it was written with, or is being written with. */
+  group: RecordGroup | undefined = undefined;
+  /** It is a group of its own: what was written around it is elsewhere. */
+  isAlone = false;
+  /** It was written beside the database, at the end of the process. */
+  isKept = false;
   isDissolved = false;
 
-  constructor(owner: RecordOwner, sequence: number, accepted: Accepted, pending: number, held: number, onDisk = 0) {
-    this.#owner = owner;
+  constructor(
+    sequence: number,
+    accepted: Accepted,
+    pending: number,
+    held: number,
+    hurry: (record: SpoolRecord) => void,
+  ) {
     this.sequence = sequence;
     this.accepted = accepted;
     this.pending = pending;
     this.held = held;
-    this.onDisk = onDisk;
+    this.#hurry = hurry;
   }
 
   get isOnDisk(): boolean {
-    return this.onDisk !== 0;
+    return this.isKept || this.group?.isOnDisk === true;
   }
 
   /** True when nobody waits for it. */
@@ -49,50 +44,8 @@ export class SpoolRecord implements JournalRecord, Writable {
     return this.pending === 0;
   }
 
-  /** True while the disk may hold less or more than {@link onDisk} says. */
-  get isBeingWritten(): boolean {
-    return this.#writing !== undefined;
-  }
-
-  prepare(operations: BatchOperation[]): boolean {
-    const { sequence, pending, onDisk } = this;
-    if (pending === onDisk) return false;
-    if (pending === 0) {
-      this.#writing = 0;
-      operations.push({ type: 'del', key: notificationKey(sequence) }, { type: 'del', key: partialKey(sequence) });
-      return false;
-    }
-    if (onDisk !== 0) {
-      this.#writing = pending;
-      const value = JSON.stringify(this.#owner.names(pending));
-      operations.push({ type: 'put', key: partialKey(sequence), value });
-      return false;
-    }
-    let value: string;
-    try {
-      value = encodeNotification(storedNotification(this.accepted, this.#owner.names(pending)));
-    } catch {
-      // What the wire format cannot hold either: its driver finds out, and counts it.
-      this.#owner.unwritable(this);
-      return false;
-    }
-    this.#writing = pending;
-    this.bytes = Buffer.byteLength(value);
-    operations.push({ type: 'put', key: notificationKey(sequence), value });
-    return true;
-  }
-
-  committed(): void {
-    const writing = this.#writing;
-    this.#writing = undefined;
-    if (writing === undefined || this.isDissolved) return;
-    const before = this.onDisk;
-    this.onDisk = writing;
-    this.#owner.written(this, before, writing);
-  }
-
-  failed(): void {
-    this.#writing = undefined;
+  hurry(): void {
+    this.#hurry(this);
   }
 
   /** It is no record any longer, whatever becomes of what is on its way to the disk. */

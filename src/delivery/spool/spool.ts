@@ -17,7 +17,7 @@ import { loadStored } from './record-loader.js';
 import { HELD_BY_OPERATION, SpoolRecords } from './records.js';
 import { SetAside } from './set-aside.js';
 import { SpoolDisk } from './spool-disk.js';
-import { SpoolRecord, storedNotification } from './spool-record.js';
+import { type SpoolRecord, storedNotification } from './spool-record.js';
 import { Takeover } from './takeover.js';
 
 export interface SpoolOptions {
@@ -50,6 +50,8 @@ export class Spool implements Journal {
   readonly #deadLetters: DeadLetters;
   readonly #setAside: SetAside;
   readonly #takeover: Takeover;
+  /** The groups on disk whose damage is told. */
+  readonly #damaged = new Set<number>();
   #drivers: readonly string[] = [];
   #unwritten = 0;
   #orphans = 0;
@@ -71,6 +73,7 @@ export class Spool implements Journal {
       },
       idle: () => this.#commit.idle(),
       isOnDiskOnly: (sequence) => this.#records.isOnDiskOnly(sequence),
+      copied: (bytes) => this.#records.copied(bytes),
     });
     this.#takeover = new Takeover(options, tools, {
       names: () => this.#drivers,
@@ -127,7 +130,7 @@ export class Spool implements Journal {
     try {
       for (;;) {
         const missing = sequences.filter((sequence) => !this.#records.isResident(sequence));
-        const loaded = await loadStored(store, missing, maxBytes, this.#setAside);
+        const loaded = await loadStored(store, missing, maxBytes, this.#setAside, this.#damaged);
         const taken = this.#records.take(driver, sequences, loaded);
         if (taken.length > 0 || sequences.length === 0) return taken;
       }
@@ -153,7 +156,7 @@ export class Spool implements Journal {
     const release = () => this.#records.release(record, HELD_BY_OPERATION);
     const operation = SpooledOperation.begin(start, errorType, this.#drivers, release);
     this.#operations.add(operation);
-    this.#commit.touch(operation, true);
+    this.#commit.touch(operation, 'soon');
     return operation;
   }
 
@@ -161,7 +164,7 @@ export class Spool implements Journal {
     const spooled = operation as SpooledOperation;
     if (!this.#operations.delete(spooled)) return;
     if (this.#isClosed) endElsewhere(spooled);
-    else if (spooled.end()) this.#commit.touch(spooled, false);
+    else if (spooled.end()) this.#commit.touch(spooled, 'along');
     else this.#commit.forget(spooled);
   }
 
@@ -190,9 +193,9 @@ export class Spool implements Journal {
     if (instance === undefined) return;
     try {
       if (this.#isEmpty && instance.removeNow()) return;
-      const unwritten = this.#commit.unwritten();
-      writeExitFile(instance.path, unwritten, (drivers) => this.#records.names(drivers));
-      for (const item of unwritten) if (item instanceof SpoolRecord) item.onDisk = item.pending;
+      const unwritten = [...this.#records.unwritten()];
+      writeExitFile(instance.path, unwritten, this.#records.gone(), (drivers) => this.#records.names(drivers));
+      for (const record of unwritten) record.isKept = true;
     } catch (error) {
       this.#reporter.warn('spool:exit', () => `spool: the last notifications cannot be written: ${errorText(error)}`);
     }
@@ -239,7 +242,7 @@ export class Spool implements Journal {
       const kept = SpooledOperation.keep(key, operation);
       if (!keepElsewhere(key, () => this.closeOperation(kept))) return undefined;
       this.#operations.add(kept);
-      this.#commit.touch(kept, true);
+      this.#commit.touch(kept, 'soon');
       return kept;
     }
     if (!this.#options.isEnabled(operation.notification.eventType)) return undefined;
@@ -256,7 +259,7 @@ export class Spool implements Journal {
     }
     for (const operation of this.#operations) {
       operation.reset();
-      this.#commit.touch(operation, true);
+      this.#commit.touch(operation, 'soon');
     }
     this.#records.writeAnew();
     this.#commit.use(store);

@@ -53,6 +53,16 @@ export class Store {
     }
   }
 
+  /** The last key of a range. */
+  async lastKey(range: KeyRange): Promise<string | undefined> {
+    const iterator = this.#database.iterator({ ...range, reverse: true, limit: 1 });
+    try {
+      return (await iterator.nextv(1))[0]?.[0];
+    } finally {
+      await iterator.close();
+    }
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }
