@@ -10,6 +10,8 @@ export interface Accepted {
   readonly messageId: string;
   /** Put together when a driver first asks for it, in the background. May throw when it cannot be. */
   readonly notification: Notification;
+  /** The same for who only reads it: it need not be frozen yet. */
+  readonly content: Notification;
   readonly topics: readonly string[];
   /** About how much memory it holds, in bytes. */
   readonly bytes: number;

@@ -104,8 +104,8 @@ export class PendingReceipt implements Receipt, ReceiptSink {
   #settled = 0;
   // Made when first needed: most receipts are never looked at, and nearly all have one driver.
   #reports: Map<string, DriverReport> | undefined = undefined;
-  #waiters: Set<() => void> | undefined = undefined;
-  #durableWaiters: Set<() => void> | undefined = undefined;
+  #waiters: Waiter[] | undefined = undefined;
+  #durableWaiters: Waiter[] | undefined = undefined;
   #isWritten = false;
   /** Set while nobody keeps this receipt but the caller: asks to be told of its fate, which nobody else would. */
   #watch: (() => void) | undefined = undefined;
@@ -134,15 +134,15 @@ export class PendingReceipt implements Receipt, ReceiptSink {
   durable(wait?: ReceiptWait): Promise<DeliveryReport> {
     if (this.#isSettled || this.#isWritten) return Promise.resolve(this.#report('durable'));
     this.onDurableAsked();
-    this.#durableWaiters ??= new Set();
-    return this.#settledWithin(wait, this.#durableWaiters);
+    this.#durableWaiters ??= [];
+    return this.#settledWithin(wait, this.#durableWaiters, true);
   }
 
   delivered(wait?: ReceiptWait): Promise<DeliveryReport> {
     this.#watchAgain();
     if (this.#isSettled) return Promise.resolve(this.#report('timeout'));
-    this.#waiters ??= new Set();
-    return this.#settledWithin(wait, this.#waiters);
+    this.#waiters ??= [];
+    return this.#settledWithin(wait, this.#waiters, false);
   }
 
   #watchAgain(): void {
@@ -151,17 +151,20 @@ export class PendingReceipt implements Receipt, ReceiptSink {
     watch?.();
   }
 
-  #settledWithin(wait: ReceiptWait | undefined, waiters: Set<() => void>): Promise<DeliveryReport> {
+  #settledWithin(wait: ReceiptWait | undefined, waiters: Waiter[], isForDurable: boolean): Promise<DeliveryReport> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        waiters.delete(done);
-        resolve(this.#report(waiters === this.#durableWaiters && this.#isWritten ? 'durable' : 'timeout'));
+        resolve(this.#report(isForDurable && this.#isWritten ? 'durable' : 'timeout'));
+      };
+      const giveUp = () => {
+        waiters.splice(waiters.indexOf(done), 1);
+        done();
       };
       // Unref'd: a process that has nothing else to do is held by the exit hold, which settles every receipt.
-      const timer = setTimeout(done, Math.min(wait?.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMER_MS));
+      const timer = setTimeout(giveUp, Math.min(wait?.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMER_MS));
       timer.unref();
-      waiters.add(done);
+      waiters.push(done);
     });
   }
 
@@ -189,11 +192,11 @@ export class PendingReceipt implements Receipt, ReceiptSink {
    */
   protected leaveTo(home: ReceiptHome, sequence: number, drivers: readonly string[]): void {
     this.#watch = () => home.watch(this, sequence, drivers);
-    if (this.#waiters !== undefined && this.#waiters.size > 0) this.#watchAgain();
+    if (this.#waiters !== undefined && this.#waiters.length > 0) this.#watchAgain();
   }
 
-  #wake(waiters: Set<() => void> | undefined): void {
-    if (waiters !== undefined) for (const waiter of [...waiters]) waiter();
+  #wake(waiters: Waiter[] | undefined): void {
+    if (waiters !== undefined) for (const waiter of waiters.splice(0)) waiter();
   }
 
   /** Called when every driver has settled. */
@@ -203,15 +206,32 @@ export class PendingReceipt implements Receipt, ReceiptSink {
   protected onDurableAsked(): void {}
 
   #report(undecided: DeliveryStatus): DeliveryReport {
+    if (this.#reports === undefined) return sameReport(this.#drivers, this.#isSettled ? 'delivered' : undecided);
     const drivers: Record<string, DriverReport> = {};
     for (const name of this.#drivers) {
-      drivers[name] = this.#reports?.get(name) ?? (this.#isSettled ? DELIVERED : { status: undecided });
+      drivers[name] = this.#reports.get(name) ?? (this.#isSettled ? DELIVERED : { status: undecided });
     }
     const reports = Object.values(drivers);
     const worst = WORST_FIRST.find((status) => reports.some((report) => report.status === status)) ?? 'delivered';
     const reason = reports.find((report) => report.status === worst)?.reason;
     return { status: worst, ...(reason === undefined ? {} : { reason }), drivers };
   }
+}
+
+type Waiter = () => void;
+
+/** The last report of {@link sameReport}: nearly all are the same one. */
+let lastDrivers: readonly string[] | undefined;
+let lastReport: DeliveryReport = Object.freeze({ status: 'delivered', drivers: Object.freeze({}) });
+
+/** All drivers say the same, without a reason. */
+function sameReport(drivers: readonly string[], status: DeliveryStatus): DeliveryReport {
+  if (lastDrivers !== drivers || lastReport.status !== status) {
+    const reports = Object.fromEntries(drivers.map((name) => [name, Object.freeze({ status })]));
+    lastReport = Object.freeze({ status: drivers.length === 0 ? 'delivered' : status, drivers: Object.freeze(reports) });
+    lastDrivers = drivers;
+  }
+  return lastReport;
 }
 
 /** The report of a success; a receipt with one driver stores only what differs from it. */

@@ -101,6 +101,11 @@ export class Draft extends PendingReceipt implements Accepted {
 
   /** Made once; every driver gets the same one, frozen. */
   get notification(): Notification {
+    return deepFreeze(this.content);
+  }
+
+  /** The same, which is frozen only when a driver gets it. */
+  get content(): Notification {
     this.#notification ??= this.#finish();
     return this.#notification;
   }
@@ -139,12 +144,12 @@ export class Draft extends PendingReceipt implements Accepted {
       publisherId: this.#publisherId,
       eventType: this.#eventType,
       priority: this.#priority,
-      timestamp: new Date(this.#clock.wallTime(this.#acceptedAt)).toISOString(),
+      timestamp: isoText(Math.trunc(this.#clock.wallTime(this.#acceptedAt))),
       payload: finishPayload(this.#captured, redaction),
       context: contextPicker.pick(this.#outer?.context, this.#operationContext(), ...(this.#added ?? [])),
     };
     this.#captured = undefined;
-    return deepFreeze(notification);
+    return notification;
   }
 
   #operationContext(): NotificationContext | undefined {
@@ -161,11 +166,25 @@ export class Draft extends PendingReceipt implements Accepted {
   }
 }
 
+let lastMoment = Number.NaN;
+let lastText = '';
+
+/** What is told in one millisecond has one text: at a high rate that is most of it. */
+function isoText(moment: number): string {
+  if (moment !== lastMoment) {
+    lastText = new Date(moment).toISOString();
+    lastMoment = moment;
+  }
+  return lastText;
+}
+
 /** One driver must not be able to change what the next one sends. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const field of Object.values(value)) deepFreeze(field);
+function deepFreeze<T extends object>(value: T): T {
+  if (Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const key in value) {
+    const field = value[key];
+    if (typeof field === 'object' && field !== null) deepFreeze(field);
   }
   return value;
 }

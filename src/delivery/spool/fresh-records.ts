@@ -81,8 +81,18 @@ export class FreshRecords implements Writable {
     return this.#groups.length > 0;
   }
 
+  getReady(): void {
+    let length = 0;
+    for (const record of this.#waiting.slice(0, MAX_RECORDS)) {
+      if (isWanted(record)) record.line = this.#lineOf(record);
+      length += record.line?.length ?? 0;
+      if (length > MAX_LENGTH) return;
+    }
+  }
+
   /** Undefined for what the wire format cannot hold either: its driver finds out, and counts it. */
   #lineOf(record: SpoolRecord): string | undefined {
+    if (record.line !== undefined) return record.line;
     try {
       return lineOf(record, this.#owner.names(record.pending));
     } catch {
@@ -121,11 +131,15 @@ export class FreshRecords implements Writable {
       sequences,
       records.map(({ pending }) => pending),
     );
-    const value = encodeGroup(lines);
-    group.begin(Buffer.byteLength(value));
-    for (const record of records) record.group = group;
+    // Bytes, which classic-level takes in half the time of a long text.
+    const value = Buffer.from(encodeGroup(lines));
+    group.begin(value.length);
+    for (const record of records) {
+      record.group = group;
+      record.line = undefined;
+    }
     this.#groups.push({ group, records });
-    return { type: 'put', key: notificationKey(key), value };
+    return { type: 'put', key: notificationKey(key), value, valueEncoding: 'buffer' };
   }
 }
 

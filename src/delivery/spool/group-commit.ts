@@ -6,6 +6,8 @@ import type { Store } from './store.js';
 export interface Writable {
   /** Adds what is to be written, as of now. True when it must really be on disk before {@link committed} is called. */
   prepare(operations: BatchOperation[]): boolean;
+  /** Its turn is next, and comes as soon as what is on its way is on disk: what takes time can be done meanwhile. */
+  getReady?(): void;
   /** What {@link prepare} added is on disk. */
   committed(): void;
   /** What {@link prepare} added is not on disk. */
@@ -159,7 +161,11 @@ export class GroupCommit {
       this.#group = this.#nextGroup();
       for (const item of this.#group) sync = item.prepare(operations) || sync;
       try {
-        if (operations.length > 0) await store.write(operations, sync);
+        if (operations.length > 0) {
+          const writing = store.write(operations, sync);
+          setImmediate(this.#getNextReady);
+          await writing;
+        }
       } catch (error) {
         this.#store = undefined;
         const failed = this.#group;
@@ -174,6 +180,11 @@ export class GroupCommit {
       for (const item of written) item.committed();
     } while (this.#dirty.size > 0 && this.#urgency === ORDER.now);
   }
+
+  readonly #getNextReady = () => {
+    // What nobody waits for may be undone before its turn.
+    if (this.#urgency === ORDER.now && this.#running !== undefined) for (const item of this.#dirty) item.getReady?.();
+  };
 
   #nextGroup(): Writable[] {
     if (this.#dirty.size <= GROUP) {

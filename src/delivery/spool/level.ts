@@ -3,7 +3,8 @@ import { loadOptionalPackage } from '../../notification/optional-package.js';
 
 /** One change of a batch. */
 export type BatchOperation =
-  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'put'; readonly key: string; readonly value: string; readonly valueEncoding?: 'utf8' }
+  | { readonly type: 'put'; readonly key: string; readonly value: Buffer; readonly valueEncoding: 'buffer' }
   | { readonly type: 'del'; readonly key: string };
 
 export interface KeyRange {

@@ -91,8 +91,13 @@ export function unseal(sealed: string): string {
   return text;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Eight hexadecimal digits. */
 function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
+  const sum = crc32(text);
+  // As `toString(16)` and `padStart`, in half the time: each record pays for it.
+  return `${HEX[sum >>> 24]}${HEX[(sum >>> 16) & 0xff]}${HEX[(sum >>> 8) & 0xff]}${HEX[sum & 0xff]}`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

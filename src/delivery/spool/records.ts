@@ -114,6 +114,7 @@ export class SpoolRecords implements FreshOwner {
     if (record.isDissolved || (record.pending & bit) === 0) return;
     record.pending &= ~bit;
     record.held &= ~bit;
+    record.line = undefined;
     if (record.isDone) this.#leave(record);
     if (group?.settle(record.sequence, driver)) this.#touchGroup(group);
   }

@@ -15,6 +15,8 @@ export class SpoolRecord implements JournalRecord {
   held: number;
   /** What it was written with, or is being written with. */
   group: RecordGroup | undefined = undefined;
+  /** What is about to be written; it holds for {@link pending} as it is. */
+  line: string | undefined = undefined;
   /** It is a group of its own: what was written around it is elsewhere. */
   isAlone = false;
   /** It was written beside the database, at the end of the process. */
@@ -57,8 +59,8 @@ export class SpoolRecord implements JournalRecord {
 
 /** `drivers`: the names of those that it is to be delivered by. Throws when the notification cannot be put together. */
 export function storedNotification(accepted: Accepted, drivers: readonly string[]): StoredNotification {
-  const { notification, topics, acceptedAt } = accepted;
-  return { notification, topics, drivers, acceptedAt: Math.round(Date.now() - (performance.now() - acceptedAt)) };
+  const { content, topics, acceptedAt } = accepted;
+  return { notification: content, topics, drivers, acceptedAt: Math.round(Date.now() - (performance.now() - acceptedAt)) };
 }
 
 /** A notification that was read from disk. */
@@ -77,6 +79,10 @@ export class StoredAccepted implements Accepted {
     // A clock that was set back must not make it younger than new.
     this.acceptedAt = performance.now() - Math.max(0, Date.now() - acceptedAt);
     this.receipt = receipt;
+  }
+
+  get content(): StoredNotification['notification'] {
+    return this.notification;
   }
 
   get eventType(): string {
