@@ -193,22 +193,22 @@ async function durableRate() {
     rmSync(path);
     return result;
   };
-  const results = { spool: { rate: [] }, raw: { rate: [] } };
+  const results = { spool: { cpu: [], rate: [] }, raw: { cpu: [], rate: [] } };
   for (let round = 0; round < ROUNDS + WARM_UP_ROUNDS; round += 1) {
     // The second one's groups are as large as those of the first.
     for (const [name, run] of Object.entries({ spool, raw })) {
-      const { rate } = await run();
-      if (round >= WARM_UP_ROUNDS) results[name].rate.push(rate);
+      const { cpu, rate } = await run();
+      if (round < WARM_UP_ROUNDS) continue;
+      results[name].cpu.push(cpu);
+      results[name].rate.push(rate);
     }
   }
   ClassicLevel.prototype.batch = batch;
   console.log(
     `\ndurable notifications a second: ${MESSAGES} a round, ${WINDOW} waited for at once, ${bytes} bytes each, groups of ${median(groups)}`,
   );
-  console.table({
-    'durable() of tidings': { 'per second': Math.round(median(results.spool.rate)) },
-    'append and fdatasync': { 'per second': Math.round(median(results.raw.rate)) },
-  });
+  const row = ({ cpu, rate }) => ({ 'per second': Math.round(median(rate)), 'µs CPU': shown(median(cpu)) });
+  console.table({ 'durable() of tidings': row(results.spool), 'append and fdatasync': row(results.raw) });
   const ratio = shown(ratioOf(results.spool.rate, results.raw.rate));
   console.log(`durable() / append and fdatasync: ${ratio} (goal: at least ${DURABLE_GOAL})`);
 }
@@ -266,7 +266,9 @@ async function openOperations() {
   );
   for (const length of Object.keys(lengths)) {
     for (const spool of ['off', 'on']) {
-      const [pair, told] = ['withStartEnd', 'start and end told'].map((kind) => results[`${length}, ${kind}: ${spool}`]);
+      const [pair, told] = ['withStartEnd', 'start and end told'].map(
+        (kind) => results[`${length}, ${kind}: ${spool}`],
+      );
       const [cpu, rate] = [ratioOf(pair.cpu, told.cpu), ratioOf(pair.rate, told.rate)].map(shown);
       console.log(`${length}, spool ${spool}: withStartEnd / start and end told: CPU ${cpu}, rate ${rate}`);
     }

@@ -1,4 +1,5 @@
 import { v4 as uuid } from 'uuid';
+import { afterDefaultTimeout } from './shared-timeout.js';
 
 /**
  * What became of a notification.
@@ -62,7 +63,6 @@ export interface ReceiptHome {
   watch(receipt: ReceiptSink, sequence: number, drivers: readonly string[]): void;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** From the worst to the best: the status of several drivers together is the first of these that occurs. */
@@ -154,16 +154,14 @@ export class PendingReceipt implements Receipt, ReceiptSink {
   #settledWithin(wait: ReceiptWait | undefined, waiters: Waiter[], isForDurable: boolean): Promise<DeliveryReport> {
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         resolve(this.#report(isForDurable && this.#isWritten ? 'durable' : 'timeout'));
       };
       const giveUp = () => {
         waiters.splice(waiters.indexOf(done), 1);
         done();
       };
-      // Unref'd: a process that has nothing else to do is held by the exit hold, which settles every receipt.
-      const timer = setTimeout(giveUp, Math.min(wait?.timeoutMs ?? DEFAULT_TIMEOUT_MS, MAX_TIMER_MS));
-      timer.unref();
+      const cancel = wait?.timeoutMs === undefined ? afterDefaultTimeout(giveUp) : after(wait.timeoutMs, giveUp);
       waiters.push(done);
     });
   }
@@ -220,6 +218,13 @@ export class PendingReceipt implements Receipt, ReceiptSink {
 
 type Waiter = () => void;
 
+/** Unref'd: a process that has nothing else to do is held by the exit hold, which settles every receipt. */
+function after(timeoutMs: number, onTimeout: () => void): () => void {
+  const timer = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
 /** The last report of {@link sameReport}: nearly all are the same one. */
 let lastDrivers: readonly string[] | undefined;
 let lastReport: DeliveryReport = Object.freeze({ status: 'delivered', drivers: Object.freeze({}) });
@@ -228,7 +233,10 @@ let lastReport: DeliveryReport = Object.freeze({ status: 'delivered', drivers: O
 function sameReport(drivers: readonly string[], status: DeliveryStatus): DeliveryReport {
   if (lastDrivers !== drivers || lastReport.status !== status) {
     const reports = Object.fromEntries(drivers.map((name) => [name, Object.freeze({ status })]));
-    lastReport = Object.freeze({ status: drivers.length === 0 ? 'delivered' : status, drivers: Object.freeze(reports) });
+    lastReport = Object.freeze({
+      status: drivers.length === 0 ? 'delivered' : status,
+      drivers: Object.freeze(reports),
+    });
     lastDrivers = drivers;
   }
   return lastReport;

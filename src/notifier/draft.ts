@@ -182,9 +182,6 @@ function isoText(moment: number): string {
 function deepFreeze<T extends object>(value: T): T {
   if (Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const key in value) {
-    const field = value[key];
-    if (typeof field === 'object' && field !== null) deepFreeze(field);
-  }
+  for (const field of Object.values(value)) if (typeof field === 'object' && field !== null) deepFreeze(field);
   return value;
 }

@@ -95,6 +95,34 @@ describe('an operation that is open when its process dies', () => {
     expect(told(driver).at(-1)).toMatchObject({ eventType: 'task.run.error', context: { operation_id: operation } });
   });
 
+  it('is closed also when the process ends by itself, in the moment that it begins; one that has just ended is not', async () => {
+    const spoolDir = spoolFolder();
+    const log = join(dirname(spoolDir), 'log');
+    const child = new SpoolProcess(
+      spoolDir,
+      log,
+      `import { Operation } from ${JSON.stringify(new URL('../../dist/esm/notification/operation.js', import.meta.url).href)};
+       const n = createNotifier(options(dead));
+       await n.flush({ timeoutMs: 100 });
+       const begin = (type) => n.openOperation(n.tell(type + '.start', 'INFO', {}, undefined, undefined, new Operation(undefined)), type + '.error');
+       const [ended, open] = [begin('task.ended'), begin('task.open')];
+       await n.info('e.one').durable();
+       await new Promise((resolve) => setTimeout(resolve, 200));
+       begin('task.late');
+       n.closeOperation(ended);
+       process.exit(0);`,
+    );
+    await child.end();
+    const driver = new ScriptedDriver({ batchSize: 10 });
+    const { notifier } = spooled(spoolDir, driver);
+    await notifier.flush();
+    expect(driver.delivered.filter((type) => type.endsWith('.error')).sort()).toEqual([
+      'task.late.error',
+      'task.open.error',
+    ]);
+    expect(notifier.stats().spool).toMatchObject({ orphans: 2 });
+  });
+
   it('is not told of where the operator has turned it off', async () => {
     const spoolDir = spoolFolder();
     await die(spoolDir, 'dead');

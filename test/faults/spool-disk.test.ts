@@ -79,6 +79,8 @@ describe('a full disk', () => {
       before.map((_, index) => `e.${index}`).sort(),
     );
     expect(driver.delivered).toContain('e.after');
+    await eventually(() => accountOf(notifier).onDisk === 0, { notifier });
+    expect(notifier.stats().spool?.bytes).toBe(0);
     await notifier.close();
     expect(instances(spoolDir)).toEqual([]);
   });

@@ -1,12 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { errorText } from '../../notification/errors.js';
 import { type ExitFile, readExitFile } from './exit-file.js';
 import { list, removeTree, tryRename } from './files.js';
 import type { UnreadableText } from './group-format.js';
-import { notificationKey, OPERATIONS } from './keys.js';
+import { notificationKey, OPERATIONS, operationKey } from './keys.js';
 import { EXIT_FILE, holdsRecords, TAKEN } from './layout.js';
 import { type BatchOperation, faultOf, levelErrorText } from './level.js';
-import { decodeOperation, encodeNotification, type StoredNotification, type StoredOperation } from './record-format.js';
+import {
+  decodeOperation,
+  encodeNotification,
+  encodeOperation,
+  type StoredNotification,
+  type StoredOperation,
+} from './record-format.js';
 import { decodeRow, keepRows, readGroups, type StoredGroup, type StoredRow } from './record-loader.js';
 import { openOrRepair, type SalvageTools } from './salvage.js';
 import type { Store } from './store.js';
@@ -139,15 +146,17 @@ class Adopter {
       await this.#tools.setAside.keepRecords(exit.unreadable);
       if (exit.gone.length > 0) await this.#crossOutGone(new Set(exit.gone));
       // Into the database, where what is not taken over at once is safe.
-      await this.#store.write(
-        exit.notifications.map((stored, index) => ({
-          type: 'put',
-          // Behind all that came before it.
-          key: notificationKey(LATE_SEQUENCES + late + index),
-          value: encodeNotification(stored),
-        })),
-        true,
-      );
+      const operations: BatchOperation[] = exit.notifications.map((stored, index) => ({
+        type: 'put',
+        // Behind all that came before it.
+        key: notificationKey(LATE_SEQUENCES + late + index),
+        value: encodeNotification(stored),
+      }));
+      for (const key of exit.ended) operations.push({ type: 'del', key });
+      for (const operation of exit.operations) {
+        operations.push({ type: 'put', key: operationKey(randomUUID()), value: encodeOperation(operation) });
+      }
+      await this.#store.write(operations, true);
       late += exit.notifications.length;
       await removeTree(file);
     }

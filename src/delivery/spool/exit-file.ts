@@ -2,33 +2,55 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { errorText } from '../../notification/errors.js';
 import { FILE_MODE } from './files.js';
+import { isOperationKey } from './keys.js';
 import { newExitFile } from './layout.js';
-import { decodeNotification, encodeNotification, type StoredNotification } from './record-format.js';
+import type { SpooledOperation } from './open-operation.js';
+import {
+  decodeIfOperation,
+  decodeNotification,
+  encodeNotification,
+  type StoredNotification,
+  type StoredOperation,
+} from './record-format.js';
 import { type SpoolRecord, storedNotification } from './spool-record.js';
 
-/**
- * What a process that ends at once could not write to the database, which has no way to write without waiting: its last
- * notifications, and the numbers of those that are delivered and not crossed out yet. Throws what the file system says.
- */
+/** What a process that ends at once could not write to the database, which has no way to write without waiting. */
+export interface ExitRecords {
+  /** Not on disk. */
+  readonly records: Iterable<SpoolRecord>;
+  /** The numbers of records that are delivered and not crossed out yet. */
+  readonly gone: Iterable<number>;
+  /** Operations that are not on disk as they are. */
+  readonly operations: Iterable<SpooledOperation>;
+}
+
+/** Throws what the file system says. */
 export function writeExitFile(
   folder: string,
-  records: Iterable<SpoolRecord>,
-  delivered: Iterable<number>,
+  { records, operations, ...rest }: ExitRecords,
   namesOf: (drivers: number) => readonly string[],
 ): void {
-  const gone = [...delivered];
+  const gone = [...rest.gone];
+  const ended: string[] = [];
   const lines: string[] = [];
-  for (const { accepted, pending } of records) {
+  const add = (encode: () => string) => {
     try {
-      lines.push(encodeNotification(storedNotification(accepted, namesOf(pending))));
+      lines.push(encode());
     } catch {
       // It cannot be put together, so it can never be delivered.
     }
+  };
+  for (const { accepted, pending } of records) {
+    add(() => encodeNotification(storedNotification(accepted, namesOf(pending))));
   }
-  if (gone.length === 0 && lines.length === 0) return;
+  for (const operation of operations) {
+    if (operation.isOpen) add(() => operation.encode());
+    else ended.push(operation.key);
+  }
+  if (gone.length === 0 && ended.length === 0 && lines.length === 0) return;
   const file = openSync(newExitFile(folder), 'wx', FILE_MODE);
   try {
-    writeSync(file, [JSON.stringify({ gone }), ...lines, ''].join('\n'));
+    writeSync(file, [JSON.stringify({ gone, ended }), ...lines, ''].join('\n'));
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -38,7 +60,10 @@ export function writeExitFile(
 export interface ExitFile {
   /** Numbers of records in the database that are delivered. */
   readonly gone: readonly number[];
+  /** Keys of operations in the database that have ended. */
+  readonly ended: readonly string[];
   readonly notifications: readonly StoredNotification[];
+  readonly operations: readonly StoredOperation[];
   readonly unreadable: readonly { readonly text: string; readonly why: string }[];
 }
 
@@ -46,23 +71,30 @@ export interface ExitFile {
 export async function readExitFile(path: string): Promise<ExitFile> {
   const [head = '', ...lines] = (await readFile(path, 'utf8')).split('\n');
   const notifications: StoredNotification[] = [];
+  const operations: StoredOperation[] = [];
   const unreadable: { text: string; why: string }[] = [];
   for (const text of lines) {
     if (text === '') continue;
     try {
-      notifications.push(decodeNotification(text));
+      const operation = decodeIfOperation(text);
+      if (operation === undefined) notifications.push(decodeNotification(text));
+      else operations.push(operation);
     } catch (error) {
       unreadable.push({ text, why: errorText(error) });
     }
   }
-  return { gone: readGone(head), notifications, unreadable };
+  return { ...readHead(head), notifications, operations, unreadable };
 }
 
-function readGone(text: string): number[] {
+/** Nothing where it is damaged: then some are delivered once more. */
+function readHead(text: string): { readonly gone: readonly number[]; readonly ended: readonly string[] } {
   try {
-    const { gone } = JSON.parse(text) as { gone?: unknown };
-    return Array.isArray(gone) ? gone.filter((each) => typeof each === 'number') : [];
+    const { gone, ended } = JSON.parse(text) as { gone?: unknown; ended?: unknown };
+    return {
+      gone: Array.isArray(gone) ? gone.filter((each) => typeof each === 'number') : [],
+      ended: Array.isArray(ended) ? ended.filter(isOperationKey) : [],
+    };
   } catch {
-    return [];
+    return { gone: [], ended: [] };
   }
 }

@@ -2,7 +2,6 @@ import type { Writable } from './group-commit.js';
 import { encodeGroup, encodeLine } from './group-format.js';
 import { notificationKey } from './keys.js';
 import type { BatchOperation } from './level.js';
-import { notificationJson } from './record-format.js';
 import { type GroupOwner, RecordGroup } from './record-group.js';
 import { type SpoolRecord, storedNotification } from './spool-record.js';
 
@@ -145,7 +144,7 @@ export class FreshRecords implements Writable {
 
 /** What is written of a record that `drivers` wait for. Throws when it cannot be put together. */
 export function lineOf(record: SpoolRecord, drivers: readonly string[]): string {
-  return encodeLine(record.sequence, notificationJson(storedNotification(record.accepted, drivers)));
+  return encodeLine(record.sequence, storedNotification(record.accepted, drivers));
 }
 
 function isWanted(record: SpoolRecord): boolean {

@@ -63,7 +63,7 @@ export class GroupCommit {
   /** From now on changes go there; undefined: nowhere, they gather. */
   use(store: Store | undefined): void {
     this.#store = store;
-    if (store !== undefined && this.isDirty) this.#begin();
+    this.#begin();
   }
 
   /** `item` has changed. */
@@ -146,8 +146,8 @@ export class GroupCommit {
   #run(): Promise<void> {
     this.#running = this.#writeGroups().finally(() => {
       this.#running = undefined;
-      // Whoever was told of a write may have told something in turn.
-      if (this.#urgency === ORDER.now && this.#dirty.size > 0) this.#begin();
+      // Whoever was told of a write may have told something in turn. Also for nothing: then it is urgent no longer.
+      if (this.#urgency === ORDER.now) this.#begin();
     });
     return this.#running;
   }
@@ -155,7 +155,7 @@ export class GroupCommit {
   async #writeGroups(): Promise<void> {
     do {
       const store = this.#store;
-      if (store === undefined || this.#dirty.size === 0) return;
+      if (store === undefined) return;
       const operations: BatchOperation[] = [];
       let sync = false;
       this.#group = this.#nextGroup();

@@ -1,10 +1,17 @@
 import { errorText } from '../../notification/errors.js';
-import { parseNotification, type StoredNotification, seal, UnreadableRecord, unseal } from './record-format.js';
+import {
+  notificationJson,
+  parseNotification,
+  type StoredNotification,
+  seal,
+  UnreadableRecord,
+  unseal,
+} from './record-format.js';
 
 /** The version of the format of a group; that of its records is their own. */
 const GROUP_VERSION = 1;
 const HEAD = /^group (\d+) (\d+)$/;
-const LINE = /^(\d+) (?=\{)/;
+const NUMBER = /^\{"n":(\d+),/;
 
 /** A record of a group whose checksum is right; it is not parsed yet. */
 export interface GroupLine {
@@ -23,9 +30,14 @@ export interface DecodedGroup {
   readonly unreadable: readonly UnreadableText[];
 }
 
-/** One line of a group. `json`: of the record, as `notificationJson` gives it. */
-export function encodeLine(sequence: number, json: string): string {
-  return seal(`${sequence} ${json}`);
+/** One line of a group. Throws when the notification cannot be put together. */
+export function encodeLine(sequence: number, stored: StoredNotification): string {
+  return seal(notificationJson(stored, sequence));
+}
+
+/** The same line as it was read; a record that was by itself gets its number. */
+export function repeatLine({ sequence, json }: GroupLine): string {
+  return seal(NUMBER.test(json) ? json : `{"n":${sequence},${json.slice(1)}`);
 }
 
 /**
@@ -33,7 +45,7 @@ export function encodeLine(sequence: number, json: string): string {
  * says how many there are, and a line for each, with its own number and checksum. So damage costs the lines that it hits.
  */
 export function encodeGroup(lines: readonly string[]): string {
-  return `${seal(`group ${GROUP_VERSION} ${lines.length}`)}\n${lines.join('\n')}`;
+  return [seal(`group ${GROUP_VERSION} ${lines.length}`), ...lines].join('\n');
 }
 
 /** `key`: the number that a value has as its key. A value of one record without a head has that number. */
@@ -68,10 +80,10 @@ export function decodeGroup(key: number, value: string): DecodedGroup {
 }
 
 function decodeLine(sealed: string): GroupLine {
-  const text = unseal(sealed);
-  const match = LINE.exec(text);
+  const json = unseal(sealed);
+  const match = NUMBER.exec(json);
   if (match === null) throw new UnreadableRecord('it has no number');
-  return { sequence: Number(match[1]), json: text.slice(match[0].length) };
+  return { sequence: Number(match[1]), json };
 }
 
 /** The records of a group that each driver still waits for: their numbers, from the first to the last of each run. */

@@ -22,6 +22,10 @@ export function operationKey(id: string): string {
   return `o${id}`;
 }
 
+export function isOperationKey(key: unknown): key is string {
+  return typeof key === 'string' && key >= OPERATIONS.gte && key < OPERATIONS.lt;
+}
+
 /** Undefined for a key that is none of ours. */
 export function parseNotificationKey(
   key: string,

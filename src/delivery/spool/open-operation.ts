@@ -69,7 +69,7 @@ export class SpooledOperation implements OpenOperation, Writable {
       return false;
     }
     try {
-      this.#value ??= this.#encode();
+      this.encode();
     } catch {
       // Its start cannot be put together either, and is dropped.
       this.isOpen = false;
@@ -78,8 +78,14 @@ export class SpooledOperation implements OpenOperation, Writable {
       this.#onEncoded();
     }
     this.#isWriting = true;
-    operations.push({ type: 'put', key, value: this.#value });
+    operations.push({ type: 'put', key, value: this.encode() });
     return true;
+  }
+
+  /** What is written of it. Throws when its start cannot be put together. */
+  encode(): string {
+    this.#value ??= this.#encode();
+    return this.#value;
   }
 
   committed(): void {

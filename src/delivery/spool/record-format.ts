@@ -45,9 +45,9 @@ export function encodeOperation(stored: StoredOperation): string {
   return seal(JSON.stringify({ ...fieldsOf(stored), process: stored.process }));
 }
 
-/** The record without its checksum, on one line. */
-export function notificationJson(stored: StoredNotification): string {
-  return JSON.stringify(fieldsOf(stored));
+/** The record without its checksum, on one line. `sequence`: its number, which comes first. */
+export function notificationJson(stored: StoredNotification, sequence?: number): string {
+  return JSON.stringify(fieldsOf(stored, sequence));
 }
 
 /** A line of a file, for people too. */
@@ -68,6 +68,11 @@ export function parseNotification(json: string): StoredNotification {
 export function decodeOperation(text: string): StoredOperation {
   const fields = parse(unseal(text));
   return { ...readNotification(fields), process: asText(fields, 'process') };
+}
+
+/** Undefined where it is a notification that was told. */
+export function decodeIfOperation(text: string): StoredOperation | undefined {
+  return 'process' in parse(unseal(text)) ? decodeOperation(text) : undefined;
 }
 
 export function decodeDeadLetter(text: string): StoredDeadLetter {
@@ -102,8 +107,9 @@ function checksum(text: string): string {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf({ notification, topics, drivers, acceptedAt }: StoredNotification): Fields {
+function fieldsOf({ notification, topics, drivers, acceptedAt }: StoredNotification, sequence?: number): Fields {
   return {
+    n: sequence,
     v: FORMAT_VERSION,
     message_id: notification.messageId,
     publisher_id: notification.publisherId,

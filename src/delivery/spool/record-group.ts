@@ -1,5 +1,5 @@
-import { encodeGroup, encodeRemaining } from './group-format.js';
 import type { Writable } from './group-commit.js';
+import { encodeGroup, encodeRemaining } from './group-format.js';
 import { notificationKey, partialKey } from './keys.js';
 import type { BatchOperation } from './level.js';
 

@@ -6,11 +6,12 @@ import {
   encodeGroup,
   encodeLine,
   type GroupLine,
+  repeatLine,
   type UnreadableText,
 } from './group-format.js';
 import { NOTIFICATIONS, notificationKey, parseNotificationKey, partialKey } from './keys.js';
 import type { BatchOperation } from './level.js';
-import { notificationJson, type StoredNotification } from './record-format.js';
+import type { StoredNotification } from './record-format.js';
 import type { SetAside } from './set-aside.js';
 import type { Store } from './store.js';
 
@@ -90,20 +91,20 @@ export function keepRows(
   unreadable: readonly UnreadableText[] = [],
 ): BatchOperation[] {
   const partial: BatchOperation = { type: 'del', key: partialKey(key) };
-  const lines = rows.map((row) => encodeLine(row.sequence, jsonOf(row)));
+  const lines = rows.map(lineOf);
   for (const { text } of unreadable) if (text !== '') lines.push(text);
   if (lines.length === 0) return [{ type: 'del', key: notificationKey(key) }, partial];
   return [{ type: 'put', key: notificationKey(key), value: encodeGroup(lines) }, partial];
 }
 
 /** The record for the drivers that still wait for it. */
-function jsonOf(row: StoredRow): string {
-  if (row.remaining === undefined) return row.json;
+function lineOf(row: StoredRow): string {
+  if (row.remaining === undefined) return repeatLine(row);
   try {
-    return notificationJson(decodeRow(row));
+    return encodeLine(row.sequence, decodeRow(row));
   } catch {
     // Who delivers it sets it aside.
-    return row.json;
+    return repeatLine(row);
   }
 }
 

@@ -290,7 +290,8 @@ export class SpoolRecords implements FreshOwner {
   /** The drivers that wait for a notification that is on disk. */
   #waiting(sequence: number): number {
     let drivers = this.#resident.get(sequence)?.pending ?? 0;
-    for (const [driver, reader] of this.#readers.entries()) if (reader.isWaitingOnDisk(sequence)) drivers |= 1 << driver;
+    for (const [driver, reader] of this.#readers.entries())
+      if (reader.isWaitingOnDisk(sequence)) drivers |= 1 << driver;
     return drivers;
   }
 
@@ -331,6 +332,10 @@ export class SpoolRecords implements FreshOwner {
   #dissolve(record: SpoolRecord): void {
     this.#leave(record);
     record.dissolve();
+    // It may be on its way to the disk, where nobody waits for it any longer.
+    for (let driver = 0; record.group !== undefined && driver < this.#readers.length; driver += 1) {
+      record.group.settle(record.sequence, driver);
+    }
     for (const [driver, reader] of this.#readers.entries()) {
       const bit = 1 << driver;
       if ((record.pending & bit) !== 0 && (record.held & bit) === 0) reader.reclaim(record.sequence, record.accepted);

@@ -1,8 +1,8 @@
 import type { Accepted } from '../entry.js';
 import type { JournalRecord } from '../journal-record.js';
 import type { ReceiptSink } from '../receipt.js';
-import type { RecordGroup } from './record-group.js';
 import type { StoredNotification } from './record-format.js';
+import type { RecordGroup } from './record-group.js';
 
 /** One notification of this process in the spool, while somebody keeps it in memory or it waits to be written. */
 export class SpoolRecord implements JournalRecord {
@@ -60,7 +60,12 @@ export class SpoolRecord implements JournalRecord {
 /** `drivers`: the names of those that it is to be delivered by. Throws when the notification cannot be put together. */
 export function storedNotification(accepted: Accepted, drivers: readonly string[]): StoredNotification {
   const { content, topics, acceptedAt } = accepted;
-  return { notification: content, topics, drivers, acceptedAt: Math.round(Date.now() - (performance.now() - acceptedAt)) };
+  return {
+    notification: content,
+    topics,
+    drivers,
+    acceptedAt: Math.round(Date.now() - (performance.now() - acceptedAt)),
+  };
 }
 
 /** A notification that was read from disk. */

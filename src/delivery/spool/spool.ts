@@ -193,9 +193,11 @@ export class Spool implements Journal {
     if (instance === undefined) return;
     try {
       if (this.#isEmpty && instance.removeNow()) return;
-      const unwritten = [...this.#records.unwritten()];
-      writeExitFile(instance.path, unwritten, this.#records.gone(), (drivers) => this.#records.names(drivers));
-      for (const record of unwritten) record.isKept = true;
+      const records = [...this.#records.unwritten()];
+      const operations = [...this.#commit.unwritten()].filter((item) => item instanceof SpooledOperation);
+      const gone = this.#records.gone();
+      writeExitFile(instance.path, { records, gone, operations }, (drivers) => this.#records.names(drivers));
+      for (const record of records) record.isKept = true;
     } catch (error) {
       this.#reporter.warn('spool:exit', () => `spool: the last notifications cannot be written: ${errorText(error)}`);
     }
