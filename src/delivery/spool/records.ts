@@ -219,8 +219,8 @@ export class SpoolRecords implements FreshOwner {
     this.#bytes = 0;
     this.#unwrittenBytes = 0;
     for (const record of this.#resident.values()) {
+      record.isAlone = record.group !== undefined;
       record.group = undefined;
-      record.isAlone = true;
       this.#write(record);
     }
     const unwritten = new Map<Accepted, number>();
