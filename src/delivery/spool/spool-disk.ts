@@ -173,6 +173,8 @@ export class SpoolDisk {
   /** Copies what is on disk only: the rest is in memory, and is written again from there. */
   async #copy(source: Source, instance: Instance): Promise<void> {
     let isRepaired = false;
+    // What was read before a part that cannot be is not copied, and counted, once more.
+    let copiedKey = -1;
     while (this.instance === instance) {
       const store = await openOrRepair(source.path, this.#tools, source.isFaulty);
       if (store === 'gone') return;
@@ -182,14 +184,15 @@ export class SpoolDisk {
       }
       source.isFaulty = false;
       try {
-        for await (const groups of readGroups(store)) {
+        for await (const chunk of readGroups(store)) {
+          const groups = chunk.filter(({ key }) => key > copiedKey);
           const rows = groups.flatMap((group) => group.rows).filter((row) => this.#events.isOnDiskOnly(row.sequence));
           // Each by itself: those that were between them are elsewhere now.
           const operations = rows.flatMap((row) => keepRows(row.sequence, [row]));
           await this.#tools.setAside.keepRecords(groups.flatMap((group) => group.unreadable));
-          if (operations.length === 0) continue;
-          await this.#write(instance, operations);
+          if (operations.length > 0) await this.#write(instance, operations);
           this.#events.copied(bytesOf(operations));
+          copiedKey = groups.at(-1)?.key ?? copiedKey;
         }
         await store.close();
         await removeTree(source.path);
