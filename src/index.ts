@@ -35,4 +35,10 @@ export type { RedactOptions } from './notifier/redaction.js';
 export { type CloseOnSignalsOptions, closeOnSignals } from './setup/close-on-signals.js';
 export { createNotifier } from './setup/create-notifier.js';
 export { configureNotifications, currentNotifier } from './setup/current-notifier.js';
-export type { NamedDriver, NotificationOptions } from './setup/options.js';
+export type {
+  DriverEntry,
+  NamedDriver,
+  NotificationOptions,
+  RouteOptions,
+  RoutingOptions,
+} from './setup/options.js';

@@ -5,6 +5,7 @@ import type { Accepted } from './entry.js';
 import { type Held, holdExitFor, releaseExit } from './exit-hold.js';
 import type { DriverHealth } from './health.js';
 import { type Journal, type JournalStats, NO_JOURNAL, type OpenOperation } from './journal.js';
+import type { Recipients } from './recipients.js';
 
 export interface WaitOptions {
   /** How long to wait at most, in milliseconds. */
@@ -27,7 +28,7 @@ export interface DrainReport {
 export const DEFAULT_FLUSH_TIMEOUT_MS = 30_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
-/** All drivers of one notifier: hands each notification to each, flushes and closes them together. */
+/** All drivers of one notifier: hands each notification to those it is for, flushes and closes them together. */
 export class Delivery implements Held {
   readonly #dispatchers: readonly Dispatcher[];
   readonly #reporter: ThrottledReporter;
@@ -50,11 +51,22 @@ export class Delivery implements Held {
     this.#reporter = reporter;
     this.#journal = journal;
     journal.attach(dispatchers);
-    this.driverNames = dispatchers.map((dispatcher) => dispatcher.name);
+    this.everyone = this.recipients(new Set(dispatchers.map(({ name }) => name)));
     if (dispatchers.length > 0) holdExitFor(this);
   }
 
-  readonly driverNames: readonly string[];
+  /** All drivers. */
+  readonly everyone: Recipients;
+
+  /** The drivers of these names, in the order of all; names of none are ignored. */
+  recipients(names: ReadonlySet<string>): Recipients {
+    const dispatchers = this.#dispatchers.filter(({ name }) => names.has(name));
+    return {
+      names: dispatchers.map(({ name }) => name),
+      dispatchers,
+      bits: dispatchers.reduce((bits, dispatcher) => bits | (1 << this.#dispatchers.indexOf(dispatcher)), 0),
+    };
+  }
 
   start(): void {
     this.#journal.start();
@@ -62,26 +74,27 @@ export class Delivery implements Held {
   }
 
   /** On the caller's stack: hands over and returns. */
-  accept(accepted: Accepted): void {
-    if (!this.#isClosing) this.#journal.append(accepted);
-    for (const dispatcher of this.#dispatchers) dispatcher.accept(accepted);
+  accept(accepted: Accepted, { dispatchers, bits }: Recipients): void {
+    if (!this.#isClosing) this.#journal.append(accepted, bits);
+    for (const dispatcher of dispatchers) dispatcher.accept(accepted);
   }
 
-  reject(accepted: Accepted, reason: DropReason, why: string): void {
-    for (const dispatcher of this.#dispatchers) dispatcher.reject(accepted, reason, why);
+  reject(accepted: Accepted, { dispatchers }: Recipients, reason: DropReason, why: string): void {
+    for (const dispatcher of dispatchers) dispatcher.reject(accepted, reason, why);
   }
 
-  /** Takes back what was accepted on this very stack. */
-  retract(accepted: Accepted): void {
-    for (const dispatcher of this.#dispatchers) dispatcher.retract(accepted);
+  /** Takes back what was accepted on this very stack, by the same recipients. */
+  retract(accepted: Accepted, { dispatchers }: Recipients): void {
+    for (const dispatcher of dispatchers) dispatcher.retract(accepted);
   }
 
   /**
    * Remembers in the spool that an operation has begun, whose start was accepted: when this process dies before
-   * {@link closeOperation}, the next one tells `errorType` in its place. Undefined without a spool.
+   * {@link closeOperation}, the next one tells `errorType` in its place, to `recipients`. Undefined without a spool, and
+   * where there are none.
    */
-  openOperation(start: Accepted, errorType: string): OpenOperation | undefined {
-    return this.#journal.openOperation(start, errorType);
+  openOperation(start: Accepted, errorType: string, { names }: Recipients): OpenOperation | undefined {
+    return names.length === 0 ? undefined : this.#journal.openOperation(start, errorType, names);
   }
 
   closeOperation(operation: OpenOperation): void {

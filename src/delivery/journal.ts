@@ -50,8 +50,11 @@ export interface Journal {
   start(): void;
   /** Resolves when the journal is open, or failed to, and what dead processes left was looked at. */
   started(): Promise<void>;
-  /** Writes it down, soon, for all drivers: `accepted.record` is set; not when there is no room or the disk fails. */
-  append(accepted: Accepted): void;
+  /**
+   * Writes it down, soon, for a set of drivers, one bit each: `accepted.record` is set; not when there is no room or the
+   * disk fails.
+   */
+  append(accepted: Accepted, drivers: number): void;
   /** The driver has delivered it or given it up. */
   settle(record: JournalRecord, driver: number): void;
   /** The driver no longer keeps it in memory; it is still to be delivered. */
@@ -67,8 +70,11 @@ export interface Journal {
   report(driver: number, sequence: number, report: DriverReport): void;
   /** How many notifications for this driver are on disk. */
   onDisk(driver: number): number;
-  /** Remembers that an operation has begun: one whose process dies is closed by the next one, by `errorType`. */
-  openOperation(start: Accepted, errorType: string): OpenOperation | undefined;
+  /**
+   * Remembers that an operation has begun: one whose process dies is closed by the next one, by `errorType`, which goes
+   * to the `drivers` of these names.
+   */
+  openOperation(start: Accepted, errorType: string, drivers: readonly string[]): OpenOperation | undefined;
   closeOperation(operation: OpenOperation): void;
   /** True while something is not written. */
   readonly isDirty: boolean;

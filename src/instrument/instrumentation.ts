@@ -116,6 +116,11 @@ export class Instrumentation {
     return [this.start, this.end, this.error].some((type) => type !== undefined && notifier.isEnabled(type));
   }
 
+  /** Where calls are counted of which nothing is told. */
+  skips(notifier: Notifier): { skipped: number } {
+    return notifier.skips([this.start, this.end, this.error]);
+  }
+
   /** Says, once, that `await` does nothing for this method. */
   complainOfAwait(notifier: Notifier): void {
     if (this.#hasComplained) return;

@@ -28,7 +28,7 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
     if (asked !== notifier) {
       asked = notifier;
       isEnabled = instrumentation.isEnabled(notifier);
-      skips = notifier.skips;
+      skips = instrumentation.skips(notifier);
     }
     if (!isEnabled) {
       skips.skipped += 1;

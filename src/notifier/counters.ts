@@ -10,6 +10,8 @@ export interface NotifierStats {
   readonly disabled: number;
   /** Told while no driver that delivers is configured. */
   readonly noop: number;
+  /** Told while routes are set that give it to no driver that delivers; nothing was built. */
+  readonly unrouted: number;
   /** Told by tidings' own delivering, which tells nothing. */
   readonly suppressed: number;
   /** Errors that a decorator did not tell again, since `notifyAbout.error` had. */
@@ -32,6 +34,7 @@ export class Counters {
   skipped = 0;
   disabled = 0;
   noop = 0;
+  readonly unrouted = { skipped: 0 };
   suppressed = 0;
   alreadyTold = 0;
   payloadErrors = 0;
@@ -44,11 +47,12 @@ export class Counters {
   }
 
   stats(mode: NotifierMode): Omit<NotifierStats, 'drivers' | 'spool'> {
-    const { skipped, disabled, noop, suppressed, alreadyTold, payloadErrors } = this;
+    const { skipped, disabled, noop, unrouted, suppressed, alreadyTold, payloadErrors } = this;
     const misconfigured = (this.#dropped.misconfigured ?? 0) + (mode instanceof Error ? skipped : 0);
     return {
       disabled: disabled + (mode === 'delivers' ? skipped : 0),
       noop: noop + (mode === 'noop' ? skipped : 0),
+      unrouted: unrouted.skipped,
       suppressed,
       alreadyTold,
       payloadErrors,

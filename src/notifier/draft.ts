@@ -1,6 +1,7 @@
 import type { Accepted } from '../delivery/entry.js';
 import type { JournalRecord } from '../delivery/journal-record.js';
 import { PendingReceipt, type ReceiptHome } from '../delivery/receipt.js';
+import type { Recipients } from '../delivery/recipients.js';
 import type { Surroundings } from '../notification/context-store.js';
 import type { Notification, NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
@@ -24,6 +25,7 @@ export interface Finisher {
  */
 export class Draft extends PendingReceipt implements Accepted {
   readonly #finisher: Finisher;
+  readonly #recipients: Recipients;
   readonly #eventType: string;
   readonly #priority: Priority;
   readonly #publisherId: string;
@@ -47,7 +49,7 @@ export class Draft extends PendingReceipt implements Accepted {
    */
   constructor(
     finisher: Finisher,
-    drivers: readonly string[],
+    recipients: Recipients,
     eventType: string,
     priority: Priority,
     publisherId: string,
@@ -61,8 +63,9 @@ export class Draft extends PendingReceipt implements Accepted {
     acceptedAt: number,
     added: readonly (NotificationContext | undefined)[] | undefined,
   ) {
-    super(drivers);
+    super(recipients.names);
     this.#finisher = finisher;
+    this.#recipients = recipients;
     this.#eventType = eventType;
     this.#priority = priority;
     this.#publisherId = publisherId;
@@ -79,6 +82,11 @@ export class Draft extends PendingReceipt implements Accepted {
 
   get receipt(): PendingReceipt {
     return this;
+  }
+
+  /** The drivers that it goes to. */
+  get recipients(): Recipients {
+    return this.#recipients;
   }
 
   get eventType(): string {

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type { Delivery, DrainReport, WaitOptions } from '../delivery/delivery.js';
 import type { OpenOperation } from '../delivery/journal.js';
 import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
+import type { Recipients } from '../delivery/recipients.js';
 import { type Surroundings, surroundings } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
 import { EVENT_TYPE_RULE } from '../notification/event-type.js';
@@ -18,6 +19,7 @@ import { Draft } from './draft.js';
 import type { EventSwitch } from './event-switch.js';
 import { healthOf, type NotifierHealth } from './notifier-health.js';
 import type { Redaction } from './redaction.js';
+import type { Router } from './router.js';
 
 export interface NotifyOptions {
   /** Default: `INFO`, or what the method's name says. */
@@ -38,6 +40,8 @@ export interface NotifierParts {
   readonly delivery: Delivery;
   readonly mode: NotifierMode;
   readonly events: EventSwitch;
+  /** Undefined: every driver takes everything. */
+  readonly router: Router | undefined;
   readonly redaction: Redaction;
   readonly contextPicker: ContextPicker;
   readonly limits: CaptureLimits;
@@ -49,6 +53,7 @@ export interface NotifierParts {
 
 const DISABLED = new SettledReceipt('disabled', 'turned off by the operator');
 const NOOP = new SettledReceipt('noop', 'no driver is configured that delivers');
+const UNROUTED = new SettledReceipt('noop', 'no route: none gives it to a driver that delivers');
 const SUPPRESSED = new SettledReceipt('disabled', 'told while delivering a notification');
 
 const NO_PAYLOAD: Captured = { value: undefined, bytes: 2 };
@@ -115,9 +120,10 @@ export class Notifier {
     return new Notifier(this.#parts, { ...this.#defaults, ...defaults, context }, this.#counters);
   }
 
-  /** True when a notification of this type would be delivered; false costs nothing more than this call. */
+  /** True when a notification of this type would be delivered, at some priority; false costs no more than this call. */
   isEnabled(eventType: string): boolean {
-    return this.#parts.mode === 'delivers' && this.#parts.events.state(eventType) === 'enabled';
+    const { mode, events, router } = this.#parts;
+    return mode === 'delivers' && events.state(eventType) === 'enabled' && router?.takes(eventType) !== false;
   }
 
   /**
@@ -170,7 +176,7 @@ export class Notifier {
    * was full) stays counted as that.
    */
   retract(receipt: Receipt): void {
-    if (receipt instanceof Draft) this.#parts.delivery.retract(receipt);
+    if (receipt instanceof Draft) this.#parts.delivery.retract(receipt, receipt.recipients);
   }
 
   /**
@@ -179,7 +185,9 @@ export class Notifier {
    * cost, without a spool, and where the beginning was not accepted.
    */
   openOperation(start: Receipt, errorType: string): OpenOperation | undefined {
-    return start instanceof Draft ? this.#parts.delivery.openOperation(start, errorType) : undefined;
+    if (!(start instanceof Draft)) return undefined;
+    const { delivery } = this.#parts;
+    return delivery.openOperation(start, errorType, this.#recipients(errorType, 'ERROR'));
   }
 
   /** The operation has ended, whatever becomes of what tells its end. */
@@ -192,9 +200,11 @@ export class Notifier {
     this.#parts.reporter.warn(key, message);
   }
 
-  /** Where calls are counted that are not told because none of their events is enabled. */
-  get skips(): { skipped: number } {
-    return this.#counters;
+  /** Where calls are counted that are not told because none of these, their event types, is enabled. */
+  skips(eventTypes: readonly (string | undefined)[]): { skipped: number } {
+    const { mode, events } = this.#parts;
+    const isUnrouted = eventTypes.some((type) => type !== undefined && events.state(type) === 'enabled');
+    return mode === 'delivers' && isUnrouted ? this.#counters.unrouted : this.#counters;
   }
 
   /** Counts an error that is not told again. */
@@ -257,13 +267,18 @@ export class Notifier {
   ): Receipt {
     const { delivery, publisherId, topics, limits } = this.#parts;
     const defaults = this.#defaults;
+    const recipients = this.#recipients(eventType, priority);
+    if (recipients.names.length === 0) {
+      this.#counters.unrouted.skipped += 1;
+      return UNROUTED;
+    }
     const captured = this.#capture(eventType, payload, call);
     const isCaptured = !(captured instanceof Error);
     // The caller may change its context after this call.
     const own = options?.context && { ...options.context };
     const draft = new Draft(
       this.#parts,
-      delivery.driverNames,
+      recipients,
       eventType,
       priority,
       options?.publisherId ?? defaults.publisherId ?? publisherId,
@@ -277,11 +292,16 @@ export class Notifier {
       now,
       own === undefined && defaults.context === undefined ? undefined : [defaults.context, own],
     );
-    if (isCaptured) delivery.accept(draft);
+    if (isCaptured) delivery.accept(draft, recipients);
     else if (captured instanceof TooLargeError) {
-      delivery.reject(draft, 'too_large', `over ${limits.maxBytes} bytes (maxMessageBytes)`);
-    } else delivery.reject(draft, 'unserializable', `the payload cannot be copied: ${errorText(captured)}`);
+      delivery.reject(draft, recipients, 'too_large', `over ${limits.maxBytes} bytes (maxMessageBytes)`);
+    } else delivery.reject(draft, recipients, 'unserializable', `the payload cannot be copied: ${errorText(captured)}`);
     return draft;
+  }
+
+  #recipients(eventType: string, priority: Priority): Recipients {
+    const { router, delivery } = this.#parts;
+    return router === undefined ? delivery.everyone : router.recipients(eventType, priority);
   }
 
   #capture(eventType: string, payload: unknown, call: unknown): Captured | Error {

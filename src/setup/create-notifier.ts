@@ -7,7 +7,7 @@ import { type Journal, NO_JOURNAL } from '../delivery/journal.js';
 import { loadLevel } from '../delivery/spool/level.js';
 import { MAX_DRIVERS } from '../delivery/spool/records.js';
 import { Spool } from '../delivery/spool/spool.js';
-import { list, shown } from '../notification/configuration.js';
+import { shown } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import { type Reporter, stderrReporter, ThrottledReporter } from '../notification/reporter.js';
 import { ContextPicker } from '../notifier/context-picker.js';
@@ -15,10 +15,12 @@ import { DisabledFilter } from '../notifier/disabled-filter.js';
 import { EventSwitch } from '../notifier/event-switch.js';
 import { Notifier, type NotifierParts } from '../notifier/notifier.js';
 import { Redaction } from '../notifier/redaction.js';
-import { createDrivers, DRIVER_SETTINGS } from './driver-registry.js';
-import { ENVIRONMENT_PREFIX, type Environment, environmentValue, unknownVariables } from './environment.js';
+import { Router } from '../notifier/router.js';
+import { DRIVER_SETTINGS } from './driver-registry.js';
+import { ENVIRONMENT_PREFIX, type Environment, unknownVariables } from './environment.js';
 import { observeByOpenTelemetry } from './open-telemetry-metrics.js';
 import type { NotificationOptions } from './options.js';
+import { readDrivers } from './routing/read-drivers.js';
 import { readSettings, SETTINGS, type Settings } from './settings.js';
 import { WIRE_FORMATS } from './wire-formats.js';
 
@@ -27,6 +29,7 @@ const MAX_DEPTH = 32;
 
 const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
   'DRIVERS',
+  'ROUTES',
   ...Object.values(SETTINGS).flatMap(({ env }) => env ?? []),
   ...DRIVER_SETTINGS.map(({ setting }) => setting.env),
 ]);
@@ -41,7 +44,8 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
   const disabled = new DisabledFilter(settings.disabledNotifications);
   const redaction = new Redaction(settings.redact);
   const contextPicker = new ContextPicker(settings.contextKeys, redaction);
-  const drivers = readDrivers(options, environment).filter((driver) => driver.discards !== true);
+  const { drivers: named, routing, warnings } = readDrivers(options, environment);
+  const drivers = named.filter((driver) => driver.discards !== true);
   const events = new EventSwitch(disabled);
   const journal = drivers.length > 0 ? createJournal(options, settings, events, drivers.length, reporter) : NO_JOURNAL;
   const dispatchers = drivers.map((driver, index) => createDispatcher(driver, settings, reporter, journal, index));
@@ -51,12 +55,15 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
   for (const variable of unknownVariables(environment, KNOWN_VARIABLES)) {
     reporter.warn(`unknown:${variable}`, () => `${variable} is set, but it is not a setting and has no effect`);
   }
+  for (const warning of warnings) reporter.warn(warning, () => warning);
   const delivery = new Delivery(dispatchers, settings.exitTimeoutMs, reporter, journal);
   delivery.start();
+  const recipients = (names: ReadonlySet<string>) => delivery.recipients(names);
   const notifier = new Notifier({
     delivery,
     mode: drivers.length > 0 ? 'delivers' : 'noop',
     events,
+    router: routing && new Router({ ...routing, recipients }),
     redaction,
     contextPicker,
     limits: { maxBytes: settings.maxMessageBytes, maxDepth: MAX_DEPTH },
@@ -77,6 +84,7 @@ export function createMisconfiguredNotifier(error: Error): Notifier {
     delivery: new Delivery([], 0, reporter),
     mode: error,
     events: new EventSwitch(new DisabledFilter([])),
+    router: undefined,
     redaction,
     contextPicker: new ContextPicker([], redaction),
     limits: { maxBytes: 0, maxDepth: 0 },
@@ -131,18 +139,6 @@ function createDispatcher(
     backoff: { minMs: settings.retryMinMs, maxMs: Math.max(settings.retryMinMs, settings.retryMaxMs) },
   };
   return new Dispatcher(driver, format satisfies Encoder, options, reporter, journal, index);
-}
-
-function readDrivers({ drivers }: NotificationOptions, environment: Environment): Driver[] {
-  if (drivers === undefined) {
-    const variable = `${ENVIRONMENT_PREFIX}DRIVERS`;
-    const names = list()(environmentValue(environment, 'DRIVERS') ?? '', variable);
-    return createDrivers(names, variable, environment);
-  }
-  if (typeof drivers !== 'string' && !Array.isArray(drivers)) {
-    throw new ConfigurationError('drivers', `is ${shown(drivers)}; it takes names or an array of drivers`);
-  }
-  return createDrivers(typeof drivers === 'string' ? list()(drivers, 'drivers') : drivers, 'drivers', environment);
 }
 
 function readReporter(reporter: Reporter | undefined): Reporter {

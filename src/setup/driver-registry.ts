@@ -10,7 +10,7 @@ import { WebhookDriver } from '../drivers/webhook/index.js';
 import { webhookSettings } from '../drivers/webhook/settings.js';
 import { ZaqarDriver } from '../drivers/zaqar/index.js';
 import { zaqarSettings } from '../drivers/zaqar/settings.js';
-import { shown } from '../notification/configuration.js';
+import { shown, text } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue } from './environment.js';
 
@@ -25,8 +25,8 @@ interface DriverKind {
 
 const KINDS: readonly DriverKind[] = [
   { name: 'log', aliases: ['logging'], settings: logSettings, create: (options) => new LogDriver(options) },
-  withoutOptions('memory', () => new MemoryDriver()),
-  withoutOptions('noop', () => new NoopDriver()),
+  nameOnly('memory', (options) => new MemoryDriver(options)),
+  nameOnly('noop', (options) => new NoopDriver(options)),
   { name: 'rabbit', aliases: [], settings: rabbitSettings, create: (options) => new RabbitDriver(options) },
   { name: 'webhook', aliases: [], settings: webhookSettings, create: (options) => new WebhookDriver(options) },
   { name: 'zaqar', aliases: [], settings: zaqarSettings, create: (options) => new ZaqarDriver(options) },
@@ -37,38 +37,49 @@ export const DRIVER_SETTINGS: readonly { readonly driver: string; readonly setti
   ({ name, settings }) => settings.map((setting) => ({ driver: name, setting })),
 );
 
-/**
- * Makes the drivers of a configuration. `setting` is blamed for what is wrong: the variable or the option that the
- * entries came from. Throws a ConfigurationError.
- */
-export function createDrivers(entries: readonly unknown[], setting: string, environment: Environment): Driver[] {
-  const drivers = entries.map((entry) => createDriver(entry, setting, environment));
-  const seen = new Set<string>();
-  for (const { name } of drivers) {
-    if (seen.has(name)) throw new ConfigurationError(setting, `has two drivers called ${shown(name)}; names differ`);
-    seen.add(name);
-  }
-  return drivers;
+/** The names that {@link createDriver} knows, for error messages. */
+export const DRIVER_NAMES: string = KINDS.map(({ name }) => name).join(', ');
+
+/** The name proper of a driver that is called by it or by another name (`logging`); undefined for what is none. */
+export function driverKind(name: string): string | undefined {
+  return kindOf(name)?.name;
 }
 
-function createDriver(entry: unknown, setting: string, environment: Environment): Driver {
+/**
+ * Makes the driver of one entry of a configuration: a name, `{ name, ...options }`, `{ driver, name, ...options }` where
+ * the two differ, or an instance. What the options do not say is taken from the environment. `setting` is blamed for
+ * what is wrong: the variable or the option that the entry came from. Throws a ConfigurationError.
+ */
+export function createDriver(entry: unknown, setting: string, environment: Environment): Driver {
   if (typeof entry === 'string') return createByName(entry.trim(), {}, setting, environment);
-  if (typeof entry === 'object' && entry !== null && typeof (entry as Driver).name === 'string') {
-    if (typeof (entry as Partial<Driver>).deliver === 'function') return entry as Driver;
-    const { name, ...options } = entry as { name: string };
-    return createByName(name, options, setting, environment);
+  if (typeof entry === 'object' && entry !== null) {
+    if (isDriver(entry)) return entry;
+    const { driver, name, ...options } = entry as { driver?: unknown; name?: unknown };
+    if (typeof driver === 'string') {
+      return createByName(driver, name === undefined ? options : { ...options, name }, setting, environment);
+    }
+    if (typeof name === 'string' && driver === undefined) return createByName(name, options, setting, environment);
   }
   throw new ConfigurationError(
     setting,
-    `has an entry that is no driver; it takes names, { name, ...options } or objects with a name and deliver()`,
+    `has an entry that is no driver; it takes names, { name, ...options }, { driver, name, ...options } or objects with a name and deliver()`,
   );
 }
 
+/** True for an instance. */
+export function isDriver(entry: unknown): entry is Driver {
+  const { name, deliver } = (entry ?? {}) as Partial<Driver>;
+  return typeof name === 'string' && typeof deliver === 'function';
+}
+
+function kindOf(name: string): DriverKind | undefined {
+  return KINDS.find((candidate) => candidate.name === name || candidate.aliases.includes(name));
+}
+
 function createByName(name: string, options: object, setting: string, environment: Environment): Driver {
-  const kind = KINDS.find((candidate) => candidate.name === name || candidate.aliases.includes(name));
+  const kind = kindOf(name);
   if (kind === undefined) {
-    const names = KINDS.map((candidate) => candidate.name).join(', ');
-    throw new ConfigurationError(setting, `names the driver ${shown(name)}; it takes one or more of ${names}`);
+    throw new ConfigurationError(setting, `names the driver ${shown(name)}; it takes one or more of ${DRIVER_NAMES}`);
   }
   const merged: Record<string, unknown> = {};
   for (const { env, option, overriddenBy = [], check } of kind.settings) {
@@ -80,15 +91,18 @@ function createByName(name: string, options: object, setting: string, environmen
   return kind.create(Object.assign(merged, options));
 }
 
-function withoutOptions(name: string, create: () => Driver): DriverKind {
+/** A driver that has no option but its name, if that. */
+function nameOnly(name: string, create: (options: { readonly name?: string }) => Driver): DriverKind {
   return {
     name,
     aliases: [],
     settings: [],
     create: (options) => {
-      for (const key of Object.keys(options))
-        throw new ConfigurationError(`${name}.${key}`, 'is not an option; it has none');
-      return create();
+      for (const key of Object.keys(options)) {
+        if (key !== 'name') throw new ConfigurationError(`${name}.${key}`, 'is not an option; there is name');
+      }
+      const own = options.name === undefined ? {} : { name: text()(options.name, `${name}.name`) };
+      return create(own);
     },
   };
 }

@@ -6,21 +6,66 @@ import type { ZaqarOptions } from '../drivers/zaqar/index.js';
 import type { Reporter } from '../notification/reporter.js';
 import type { RedactOptions } from '../notifier/redaction.js';
 
+/** `{ name: 'log', ...options }`, or `{ driver: 'log', name: 'audit-log', ...options }` for one called otherwise. */
+type Named<Kind extends string, Options> =
+  | ({ readonly name: Kind; readonly driver?: never } & Omit<Options, 'name'>)
+  | ({ readonly driver: Kind; readonly name?: string } & Omit<Options, 'name'>);
+
 /** A driver by its name and options; what is not said here is taken from the environment. */
 export type NamedDriver =
-  | ({ readonly name: 'log' | 'logging' } & Omit<LogOptions, 'name'>)
-  | ({ readonly name: 'rabbit' } & Omit<RabbitOptions, 'name'>)
-  | ({ readonly name: 'webhook' } & Omit<WebhookOptions, 'name'>)
-  | ({ readonly name: 'zaqar' } & Omit<ZaqarOptions, 'name'>)
-  | { readonly name: 'memory' | 'noop' };
+  | Named<'log' | 'logging', LogOptions>
+  | Named<'rabbit', RabbitOptions>
+  | Named<'webhook', WebhookOptions>
+  | Named<'zaqar', ZaqarOptions>
+  | Named<'memory' | 'noop', object>;
+
+/** A driver by its name, by its name with options, or an instance. */
+export type DriverEntry = string | NamedDriver | Driver;
+
+/** Which notifications go where. Every route that takes a notification gives it to its drivers. */
+export interface RouteOptions {
+  /** For error messages. Default: none. */
+  readonly name?: string;
+  /**
+   * Event types, with `*` for any run of characters and `?` for one; `!` in front takes out (`image.*`, `!image.send`).
+   * Only such with `!`: all the rest. Default: all, where `priorities` are given.
+   */
+  readonly events?: string | readonly string[];
+  /** Names of priorities, in any case. Default: all. */
+  readonly priorities?: string | readonly string[];
+  /** `true`: takes what no other route took, and has neither `events` nor `priorities`. One route may be so. */
+  readonly default?: boolean;
+  /** Names of drivers that are declared, or drivers as in `drivers`; at least one. `noop` throws away. */
+  readonly drivers: string | readonly DriverEntry[];
+}
+
+/** What a file of routes holds. */
+export interface RoutingOptions {
+  /** Drivers that routes name. */
+  readonly drivers?: readonly DriverEntry[];
+  readonly routes: readonly RouteOptions[];
+}
 
 /**
  * The options of `configureNotifications()`. What is left out is read from the environment (`TIDINGS_…`), else it is
  * the default. A value that is not accepted is a ConfigurationError.
  */
 export interface NotificationOptions {
-  /** Names (`'log'`, or `'log,rabbit'`), names with options, or instances. Default: `noop`. */
-  readonly drivers?: string | readonly (string | NamedDriver | Driver)[];
+  /**
+   * Names (`'log'`, or `'log,rabbit'`), names with options, or instances. With `routes` these take what no route took,
+   * unless there is a default route. Default: `noop`.
+   */
+  readonly drivers?: string | readonly DriverEntry[];
+  /**
+   * Drivers beside those of `drivers` or of the environment, and beside all routes: each is given everything that is not
+   * disabled. For what the service itself needs, whatever its operator has chosen. Default: none.
+   */
+  readonly extraDrivers?: readonly DriverEntry[];
+  /**
+   * Which notifications go to which drivers: the routes, or the path of a YAML or JSON file with `drivers` and `routes`
+   * (YAML needs the package `yaml`). Default: everything goes to all of `drivers`.
+   */
+  readonly routes?: string | readonly RouteOptions[] | RoutingOptions;
   /** Event types, or beginnings of them, that are turned off; those of the environment are added. */
   readonly disabledNotifications?: string | readonly string[];
   /** The first part of the publisher id `<service>.<hostname>`. Default: `app`. */

@@ -174,7 +174,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
 
 /** Reads every setting: the options in code, else the environment, else the default. Throws a ConfigurationError. */
 export function readSettings(options: NotificationOptions, environment: Environment): Settings {
-  knownKeys(options, ['drivers', 'reporter', ...Object.keys(SETTINGS)], '');
+  knownKeys(options, ['drivers', 'extraDrivers', 'routes', 'reporter', ...Object.keys(SETTINGS)], '');
   const settings: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][]) {
     settings[name] = readSetting(setting, name, options[name], environment);

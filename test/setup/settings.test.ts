@@ -62,7 +62,7 @@ describe('a wrong variable', () => {
 
 describe('a wrong option', () => {
   it.each<[unknown, string | RegExp]>([
-    [{ queueMessage: 1 }, /^queueMessage is not an option; there are drivers, reporter, disabledNotifications/],
+    [{ queueMessage: 1 }, /^queueMessage is not an option; there are drivers, extraDrivers, routes, reporter, dis/],
     [{ queueMessages: 0 }, 'queueMessages is 0; it takes a whole number from 1 to 10000000'],
     [{ drivers: ['kafka'] }, /^drivers names the driver "kafka"/],
     [{ drivers: [{}] }, /^drivers has an entry that is no driver/],

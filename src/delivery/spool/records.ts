@@ -45,10 +45,6 @@ export class SpoolRecords implements FreshOwner {
     this.#onDisk = readers.map(() => 0);
   }
 
-  get allDrivers(): number {
-    return 2 ** this.#readers.length - 1;
-  }
-
   get driverNames(): readonly string[] {
     return this.#readers.map(({ name }) => name);
   }

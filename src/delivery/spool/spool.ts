@@ -103,9 +103,8 @@ export class Spool implements Journal {
     return this.#started;
   }
 
-  append(accepted: Accepted): void {
-    const { allDrivers } = this.#records;
-    if (this.#canWrite(accepted.bytes)) this.#records.append(accepted, allDrivers, allDrivers);
+  append(accepted: Accepted, drivers: number): void {
+    if (this.#canWrite(accepted.bytes)) this.#records.append(accepted, drivers, drivers);
     else this.#unwritten += 1;
   }
 
@@ -149,12 +148,12 @@ export class Spool implements Journal {
     return this.#records.onDisk(driver);
   }
 
-  openOperation(start: Accepted, errorType: string): OpenOperation | undefined {
+  openOperation(start: Accepted, errorType: string, drivers: readonly string[]): OpenOperation | undefined {
     const record = start.record as SpoolRecord | undefined;
     if (record === undefined) return undefined;
     record.held |= HELD_BY_OPERATION;
     const release = () => this.#records.release(record, HELD_BY_OPERATION);
-    const operation = SpooledOperation.begin(start, errorType, this.#drivers, release);
+    const operation = SpooledOperation.begin(start, errorType, drivers, release);
     this.#operations.add(operation);
     this.#commit.touch(operation, 'soon');
     return operation;

@@ -58,7 +58,7 @@ function subscriptionTo(observable: object, calls: Calls): Consumption | undefin
   const begun: { readonly made: RunningCall; readonly call: RunningCall }[] = [];
   for (const call of [...calls.values()].reverse()) {
     if (!call.instrumentation.isEnabled(notifier)) {
-      notifier.skips.skipped += 1;
+      call.instrumentation.skips(notifier).skipped += 1;
       continue;
     }
     // Where one method called the other, so do their operations here.
