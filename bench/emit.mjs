@@ -58,6 +58,11 @@ const configure = async (options) => {
   await notifier?.close();
   notifier = configureNotifications({ reporter: { warn() {}, info() {} }, ...options });
 };
+const ROUTES = [
+  { events: ['image.*', '!image.send'], priorities: 'INFO', drivers: [accepts] },
+  { priorities: ['ERROR', 'CRITICAL'], drivers: [{ ...accepts, name: 'alarms' }] },
+  { events: 'task.*', drivers: [{ ...accepts, name: 'tasks' }] },
+];
 const enabled = () => configure({ drivers: [accepts], ...QUEUE });
 
 const cases = {
@@ -71,6 +76,11 @@ const cases = {
     before: () => configure({ drivers: ['noop'] }),
   },
   'tidings: @Notifies': { fn: withNotifies('image.update', bare, { payload }), before: enabled, queues: true },
+  'tidings: @Notifies, routed': {
+    fn: withNotifies('image.update', bare, { payload }),
+    before: () => configure({ routes: ROUTES, ...QUEUE }),
+    queues: true,
+  },
   'tidings: @StartEnd': { fn: withStartEnd('image.update', bare, { payload }), before: enabled, queues: true },
   'span without SDK': { fn: spanned(noSdk) },
   'batch span, 5 attributes': { fn: spanned(withSdk), queues: true },
