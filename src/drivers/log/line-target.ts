@@ -28,8 +28,8 @@ export class LineTarget implements LogTarget {
     this.#format = format;
   }
 
-  async open(): Promise<void> {
-    await this.#sink.open();
+  async open(warn?: (message: string) => void): Promise<void> {
+    await this.#sink.open(warn);
     this.#logger ??= await createLogger(this.#format(), this.#sink);
   }
 

@@ -25,6 +25,31 @@ export const jsonLine: LineFormat = ({ notification, body }) => {
   return `{"level":${level},"logger":${logger}${fields.startsWith('}') ? '' : ','}${fields}`;
 };
 
+/** Python's names of levels; the `AUDIT` level is oslo.log's own. Python has none for SAMPLE. */
+const PYTHON_LEVEL: Readonly<Record<Priority, string>> = {
+  CRITICAL: 'CRITICAL',
+  ERROR: 'ERROR',
+  WARN: 'WARNING',
+  INFO: 'INFO',
+  AUDIT: 'AUDIT',
+  SAMPLE: 'INFO',
+  DEBUG: 'DEBUG',
+};
+
+/**
+ * `2026-11-20 07:18:08.114 4711 INFO oslo.messaging.notification.image.update [req-1 u-1 p-1 d-1 - -] {"message_id":…}`,
+ * as OpenStack services log by default, so that what parses their logs finds the fields; the time is UTC.
+ * Source: oslo_log/_options.py, `logging_context_format_string` and `logging_default_format_string`.
+ */
+export function osloLine(processId: number): LineFormat {
+  return ({ notification: { timestamp, priority, eventType, context }, body }) => {
+    const { request_id, user_id = '-', project_id = '-', domain_id = '-' } = context;
+    const ids = request_id === undefined ? '-' : `${request_id} ${user_id} ${project_id} ${domain_id} - -`;
+    const time = timestamp.replace('T', ' ').replace('Z', '');
+    return `${time} ${processId} ${PYTHON_LEVEL[priority]} ${loggerName(eventType)} [${printable(ids)}] ${body}`;
+  };
+}
+
 const PAYLOAD_LENGTH = 120;
 const OPERATION_LENGTH = 8;
 

@@ -1,18 +1,19 @@
-import type { DeliveryOutcome, Driver, OutgoingMessage } from '../../delivery/driver.js';
+import type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from '../../delivery/driver.js';
 import { FileSink } from './file-sink.js';
 import { InjectedTarget } from './injected-target.js';
-import { jsonLine, type LineFormat, prettyLine } from './line.js';
+import { jsonLine, type LineFormat, osloLine, prettyLine } from './line.js';
 import { LineTarget } from './line-target.js';
 import type { LogTarget } from './log-target.js';
 import { checkLogOptions, type LogFormat, type LogOptions } from './options.js';
 import { StdoutSink } from './stdout-sink.js';
+import { TransportsTarget } from './transports-target.js';
 
 /**
- * Writes each notification to standard output, to a file, or to a winston logger of the service.
+ * Writes each notification to standard output, to a file, to winston transports, or to a winston logger of the service.
  *
  * Levels by priority: CRITICAL and ERROR are `error`, WARN is `warn`, INFO, AUDIT and SAMPLE are `info`, DEBUG is
  * `debug`. Nothing is filtered by level. A line is delivered when the operating system has taken it; it is not synced
- * to the disk.
+ * to the disk. What is given to a logger or a transport is delivered when that has taken it.
  */
 export class LogDriver implements Driver {
   readonly name: string;
@@ -22,15 +23,18 @@ export class LogDriver implements Driver {
 
   /** @throws ConfigurationError for an unknown option or a value that an option does not take. */
   constructor(options: LogOptions = {}) {
-    const { name, file, format, logger } = checkLogOptions(options);
+    const { name, file, format, logger, transports, rotation } = checkLogOptions(options);
     this.name = name ?? 'log';
     if (logger !== undefined) this.#target = new InjectedTarget(logger);
-    else if (file !== undefined) this.#target = new LineTarget(new FileSink(file), () => lineFormat(format ?? 'json'));
-    else this.#target = new LineTarget(new StdoutSink(), () => terminalFormat(process.stdout, format));
+    else if (transports !== undefined) {
+      this.#target = new TransportsTarget(transports, lineFormat(format ?? 'json'));
+    } else if (file !== undefined) {
+      this.#target = new LineTarget(new FileSink(file, rotation), () => lineFormat(format ?? 'json'));
+    } else this.#target = new LineTarget(new StdoutSink(), () => terminalFormat(process.stdout, format));
   }
 
-  async open(): Promise<void> {
-    await this.#target.open();
+  async open(host?: DriverHost): Promise<void> {
+    await this.#target.open(host && ((message) => host.warn(message)));
   }
 
   async deliver(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[] | undefined> {
@@ -48,6 +52,7 @@ export class LogDriver implements Driver {
 }
 
 function lineFormat(format: LogFormat, colours = false): LineFormat {
+  if (format === 'oslo') return osloLine(process.pid);
   return format === 'json' ? jsonLine : prettyLine(colours);
 }
 
