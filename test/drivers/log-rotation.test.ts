@@ -155,7 +155,7 @@ describe('a rotation that fails', () => {
   it('is said, and lines go on into the file, which is moved when that works again', async () => {
     const said: string[] = [];
     const driver = driverFor({ file, maxBytes: 1024 });
-    await driver.open({ warn: (line) => void said.push(line), unavailable() {} });
+    await driver.open({ warn: (line) => void said.push(line), unavailable() {}, degraded() {} });
     await driver.deliver(batchOf(2));
     // Neither a name for the moved file can be taken, nor the file be moved: the folder is not there under its name.
     const away = `${folder}-away`;
@@ -175,7 +175,7 @@ describe('a rotation that fails', () => {
     // With the moment behind it, it would be longer than a name may be.
     const long = join(folder, 'x'.repeat(250));
     const driver = driverFor({ file: long, maxBytes: 1024 });
-    await driver.open({ warn: (line) => void said.push(line), unavailable() {} });
+    await driver.open({ warn: (line) => void said.push(line), unavailable() {}, degraded() {} });
     const batches = [batchOf(10), batchOf(10)];
     for (const batch of batches) await driver.deliver(batch);
     expect((await linesOf(long)).map(({ message_id }) => message_id)).toEqual(idsOf(batches));

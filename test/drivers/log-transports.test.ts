@@ -69,7 +69,7 @@ describe('winston transports', () => {
     }
     const failing = new Failing();
     const driver = driverFor({ transports: [failing, new winston.transports.File({ filename: file })] });
-    await driver.open({ warn: (line) => void said.push(line), unavailable() {} });
+    await driver.open({ warn: (line) => void said.push(line), unavailable() {}, degraded() {} });
     await driver.deliver([outgoing(), outgoing()]);
     expect(said[0]).toBe('a transport of log.transports failed: no such host');
     await vi.waitFor(async () => expect(await linesIn(file)).toHaveLength(2), 10_000);

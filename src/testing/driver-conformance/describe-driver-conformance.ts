@@ -1,0 +1,68 @@
+import { ConfigurationError } from '../../notification/errors.js';
+import { createNotifier } from '../../setup/create-notifier.js';
+import { CASES, type ConformanceCase } from './cases.js';
+import type { DriverConformanceOptions, DriverHarness } from './harness.js';
+import { globalRunner } from './test-runner.js';
+
+/**
+ * Holds a driver to the contract of `Driver`, against its real other end and through a notifier: one `describe` with a
+ * test for each obligation. `start` makes the driver and its other end anew, for each test.
+ *
+ * A feature that is skipped appears as a skipped test, with the reason in its name. Throws a ConfigurationError for a
+ * feature that there is not, and for a reason that is empty.
+ */
+export function describeDriverConformance(
+  name: string,
+  start: () => Promise<DriverHarness>,
+  options: DriverConformanceOptions = {},
+): void {
+  const { skip = {}, runner = globalRunner() } = options;
+  checkSkips(skip);
+  const { it } = runner;
+  runner.describe(`${name} keeps the driver contract`, () => {
+    for (const each of CASES) {
+      const reason = each.feature && skip[each.feature];
+      if (reason === undefined) it(each.name, () => run(each, start));
+      else (it.skip ?? it)(`${each.name} (skipped, ${each.feature}: ${reason})`, async () => {});
+    }
+  });
+}
+
+function checkSkips(skip: object): void {
+  const features = new Set(CASES.map(({ feature }) => feature));
+  for (const [feature, reason] of Object.entries(skip)) {
+    if (!features.has(feature as never)) {
+      const known = [...features].filter((each) => each !== undefined).join(', ');
+      throw new ConfigurationError(`skip.${feature}`, `is no feature; there are ${known}`);
+    }
+    if (typeof reason === 'string' && reason.trim() !== '') continue;
+    throw new ConfigurationError(`skip.${feature}`, 'has no reason; it takes a text that says why');
+  }
+}
+
+async function run(each: ConformanceCase, start: () => Promise<DriverHarness>): Promise<void> {
+  const cleanups: (() => Promise<unknown> | undefined)[] = [];
+  const another = async () => {
+    const harness = await start();
+    cleanups.push(() => harness.dispose?.());
+    return harness;
+  };
+  try {
+    const harness = await another();
+    const said: string[] = [];
+    const say = (line: string) => void said.push(line);
+    const options = {
+      drivers: [harness.driver],
+      publisherId: 'conformance.host',
+      reporter: { warn: say, info: say },
+      retryMinMs: 10,
+      retryMaxMs: 200,
+    };
+    // Not by the environment that the tests happen to run in.
+    const notifier = createNotifier(options, {});
+    cleanups.push(() => notifier.close({ timeoutMs: 1_000 }));
+    await each.test({ harness, notifier, said }, another);
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
