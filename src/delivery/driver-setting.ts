@@ -9,6 +9,8 @@ export interface DriverSetting {
   /** Options that, when code sets them, take the place of this one: then the variable is not read. */
   overriddenBy?: readonly string[];
   check: Check<unknown>;
+  /** What it takes, for the documentation, where `check` does not say it. */
+  takes?: string;
   /** True when the value must never be shown. */
   secret?: boolean;
   /** One line for the table of settings. */

@@ -16,6 +16,7 @@ import { EventSwitch } from '../notifier/event-switch.js';
 import { Notifier, type NotifierParts } from '../notifier/notifier.js';
 import { Redaction } from '../notifier/redaction.js';
 import { Router } from '../notifier/router.js';
+import { DRIVER_CHOICE } from './driver-choice.js';
 import { DRIVER_SETTINGS } from './driver-registry.js';
 import { ENVIRONMENT_PREFIX, type Environment, unknownVariables } from './environment.js';
 import { observeByOpenTelemetry } from './open-telemetry-metrics.js';
@@ -28,8 +29,7 @@ import { WIRE_FORMATS } from './wire-formats.js';
 const MAX_DEPTH = 32;
 
 const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
-  'DRIVERS',
-  'ROUTES',
+  ...DRIVER_CHOICE.map(({ env }) => env),
   ...Object.values(SETTINGS).flatMap(({ env }) => env ?? []),
   ...DRIVER_SETTINGS.map(({ setting }) => setting.env),
 ]);

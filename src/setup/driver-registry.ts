@@ -37,6 +37,11 @@ export const DRIVER_SETTINGS: readonly { readonly driver: string; readonly setti
   ({ name, settings }) => settings.map((setting) => ({ driver: name, setting })),
 );
 
+/** Every driver, for the documentation. */
+export const DRIVER_KINDS: readonly { readonly name: string; readonly aliases: readonly string[] }[] = KINDS.map(
+  ({ name, aliases }) => ({ name, aliases }),
+);
+
 /** The names that {@link createDriver} knows, for error messages. */
 export const DRIVER_NAMES: string = KINDS.map(({ name }) => name).join(', ');
 

@@ -41,6 +41,8 @@ export interface Settings {
 
 /** One setting: where it comes from, what it accepts, what it is when nobody sets it. */
 export interface Setting<T> {
+  /** What it takes, for the documentation, where its check does not say it. */
+  readonly takes?: string;
   /** The variable without its prefix; undefined for what only code may set. */
   readonly env?: string;
   readonly check: Check<T>;
@@ -81,6 +83,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
       if (topics.length === 0) throw new ConfigurationError(setting, 'is empty; it takes at least one topic');
       return topics.map((topic) => text(TOPIC)(topic, setting));
     },
+    takes: 'a comma-separated list of names',
     default: ['notifications'],
     description: 'Where notifications are published',
   },
@@ -122,6 +125,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
   },
   redact: {
     env: 'REDACT',
+    takes: 'a comma-separated list, or `off`',
     check: redact,
     default: {},
     description: 'More keys (`email`) and places (`owner.name`, `members.*.name`) to mask, `!key` not to, or `off`',
