@@ -36,7 +36,6 @@ export const logSettings: readonly DriverSetting[] = [
     check: checkRotate,
     overriddenBy: NO_FILE,
     description: 'The file is moved to `<file>.<time>` before the first line of another day or hour (UTC)',
-    default: 'never',
   },
   {
     env: 'LOG_MAX_FILES',

@@ -30,6 +30,7 @@ export const rabbitSettings: readonly DriverSetting[] = [
     env: 'AMQP_URL',
     option: 'url',
     check: amqpUrls,
+    takes: 'URLs, comma-separated',
     secret: true,
     description: 'RabbitMQ, as amqp://user:password@host:port/vhost or amqps://…; comma-separated for a cluster',
     default: 'amqp://localhost:5672',
