@@ -55,7 +55,7 @@ describe('docs/drivers.md', () => {
     const { PATH } = process.env;
     const args = ['--test', '--test-reporter=tap', join(folder, 'collector-driver.test.js')];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { PATH } });
-    expect(stdout).toMatch(/^# pass 1[0-9]$/m);
+    expect(stdout).toMatch(/^# pass [0-9]$/m);
     expect(stdout).toMatch(/^# skipped 0$/m);
     expect(stdout).toMatch(/^# fail 0$/m);
   });

@@ -4,6 +4,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import winston from 'winston';
 import DailyRotateFile from 'winston-daily-rotate-file';
+// A part of winston, under a name of its own.
+import Transport from 'winston-transport';
 import { driverFor, file, folder, linesOf, opened, useLogFolder } from '../support/log-folder.js';
 import { outgoing } from '../support/outgoing.js';
 
@@ -60,7 +62,7 @@ describe('winston transports', () => {
 
   it('that fail are told, and harm neither the others nor the process', async () => {
     const said: string[] = [];
-    class Failing extends winston.Transport {
+    class Failing extends Transport {
       override log(_info: unknown, next: () => void): void {
         this.emit('error', new Error('no such host'));
         next();
@@ -77,7 +79,7 @@ describe('winston transports', () => {
   it('that do not take a line get it again, and only they', async () => {
     let isBusy = true;
     const taken: string[] = [];
-    class Fragile extends winston.Transport {
+    class Fragile extends Transport {
       override log(info: { message: string }, next: (error?: Error) => void): void {
         if (!isBusy) taken.push(info.message);
         next(isBusy ? new Error('busy') : undefined);

@@ -62,7 +62,7 @@ describe('the conformance suite', () => {
     ],
     [
       'changes payloads',
-      'carries line ends and quotes',
+      'carries any payload',
       (memory) => ({
         deliver: async (batch) => memory.deliver(batch.map((message) => changed(message))),
       }),
@@ -142,7 +142,7 @@ describe('tidings/testing', () => {
       cwd: folder,
       env: { PATH },
     });
-    expect(stdout).toMatch(/^# pass 1[0-9]$/m);
+    expect(stdout).toMatch(/^# pass [0-9]$/m);
     expect(stdout).toMatch(/^# skipped 1$/m);
     expect(stdout).toMatch(/^# fail 0$/m);
   });

@@ -15,28 +15,34 @@ export interface ConformanceCase {
   readonly name: string;
   /** Absent: every driver has to. */
   readonly feature?: DriverFeature;
-  test(running: Running, another: () => Promise<DriverHarness>): Promise<void>;
+  test(running: Running): Promise<void>;
 }
 
 const MANY = 1_000;
-const PAYLOADS: readonly (readonly [string, unknown])[] = [
-  ['text of other scripts', { text: 'Zażółć gęślą jaźń 日本語 🎉 \u2028 \u0000 \u007f' }],
-  ['line ends and quotes', { text: 'a\nb\r\n"c"\\d' }],
-  ['a text as the payload', 'the store is full'],
-  ['null', null],
-  ['an empty array', []],
+const PAYLOADS: readonly unknown[] = [
+  { text: 'Zażółć gęślą jaźń 日本語 🎉 \u2028 \u0000 \u007f' },
+  { text: 'a\nb\r\n"c"\\d' },
+  { nested: [{ deep: [1.5, true, null, -0.25, 1e21] }], '': 'no name', 'a.b': 1 },
+  'the store is full',
+  '',
+  null,
+  0,
+  false,
+  [],
+  {},
 ];
 
-const carries = (what: string, payload: unknown, feature: DriverFeature): ConformanceCase => ({
+const carries = (what: string, payloads: readonly unknown[], feature: DriverFeature): ConformanceCase => ({
   name: `carries ${what} unchanged`,
   feature,
   async test({ harness, notifier }) {
-    notifier.info('conformance.payload', () => payload);
+    const told = payloads.map((payload) => notifier.info('conformance.payload', () => payload));
     await drained(notifier);
-    assert.deepEqual(
-      (await harness.consumed(1)).map((each) => each.payload),
-      [payload],
-    );
+    const consumed = await harness.consumed(payloads.length);
+    for (const [index, payload] of payloads.entries()) {
+      const found = consumed.find(({ messageId }) => messageId === told[index]?.messageId);
+      assert.deepEqual(found?.payload, payload);
+    }
   },
 });
 
@@ -106,20 +112,8 @@ export const CASES: readonly ConformanceCase[] = [
       );
     },
   },
-  ...PAYLOADS.map(([what, payload]) => carries(what, payload, 'payloads')),
-  carries('half a megabyte', { text: 'x'.repeat(500_000) }, 'large'),
-  {
-    name: 'opens as often as it is asked, also at once, and closes without having been opened',
-    async test(_, another) {
-      const host = { unavailable() {}, degraded() {}, warn() {} };
-      const { driver } = await another();
-      await Promise.all([driver.open?.(host), driver.open?.(host)]);
-      await driver.open?.(host);
-      await driver.close?.();
-      const unopened = await another();
-      await unopened.driver.close?.();
-    },
-  },
+  carries('any payload', PAYLOADS, 'payloads'),
+  carries('half a megabyte', [{ text: 'x'.repeat(500_000) }], 'large'),
   {
     name: 'delivers after an outage what was told before, in and after it, and says meanwhile that it cannot',
     feature: 'outage',
@@ -145,6 +139,22 @@ export const CASES: readonly ConformanceCase[] = [
         'some said to be delivered did not come',
       );
       assert.equal(accountOf(notifier, harness).delivered, told.length);
+    },
+  },
+];
+
+/** What no notifier does with a driver, but may: it is used by itself. */
+export const ALONE: readonly { readonly name: string; test(start: () => Promise<DriverHarness>): Promise<void> }[] = [
+  {
+    name: 'opens as often as it is asked, also at once, and closes without having been opened',
+    async test(start) {
+      const host = { unavailable() {}, degraded() {}, warn() {} };
+      const { driver } = await start();
+      await Promise.all([driver.open?.(host), driver.open?.(host)]);
+      await driver.open?.(host);
+      await driver.close?.();
+      const unopened = await start();
+      await unopened.driver.close?.();
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../notification/errors.js';
 import { createNotifier } from '../../setup/create-notifier.js';
-import { CASES, type ConformanceCase } from './cases.js';
+import { ALONE, CASES, type ConformanceCase } from './cases.js';
 import type { DriverConformanceOptions, DriverHarness } from './harness.js';
 import { globalRunner } from './test-runner.js';
 
@@ -20,6 +20,7 @@ export function describeDriverConformance(
   checkSkips(skip);
   const { it } = runner;
   runner.describe(`${name} keeps the driver contract`, () => {
+    for (const each of ALONE) it(each.name, () => withHarnesses(start, each.test));
     for (const each of CASES) {
       const reason = each.feature && skip[each.feature];
       if (reason === undefined) it(each.name, () => run(each, start));
@@ -40,15 +41,10 @@ function checkSkips(skip: object): void {
   }
 }
 
+/** Runs one test against the driver behind a notifier, and cleans up. */
 async function run(each: ConformanceCase, start: () => Promise<DriverHarness>): Promise<void> {
-  const cleanups: (() => Promise<unknown> | undefined)[] = [];
-  const another = async () => {
-    const harness = await start();
-    cleanups.push(() => harness.dispose?.());
-    return harness;
-  };
-  try {
-    const harness = await another();
+  await withHarnesses(start, async (begin) => {
+    const harness = await begin();
     const said: string[] = [];
     const say = (line: string) => void said.push(line);
     const options = {
@@ -60,9 +56,28 @@ async function run(each: ConformanceCase, start: () => Promise<DriverHarness>): 
     };
     // Not by the environment that the tests happen to run in.
     const notifier = createNotifier(options, {});
-    cleanups.push(() => notifier.close({ timeoutMs: 1_000 }));
-    await each.test({ harness, notifier, said }, another);
+    try {
+      await each.test({ harness, notifier, said });
+    } finally {
+      await notifier.close({ timeoutMs: 1_000 });
+    }
+  });
+}
+
+/** Disposes of every harness that `test` has begun. */
+async function withHarnesses(
+  start: () => Promise<DriverHarness>,
+  test: (begin: () => Promise<DriverHarness>) => Promise<void>,
+): Promise<void> {
+  const begun: DriverHarness[] = [];
+  const begin = async () => {
+    const harness = await start();
+    begun.push(harness);
+    return harness;
+  };
+  try {
+    await test(begin);
   } finally {
-    for (const cleanup of cleanups.reverse()) await cleanup();
+    for (const harness of begun.reverse()) await harness.dispose?.();
   }
 }
