@@ -105,7 +105,7 @@ export class FileSink implements LineSink {
     try {
       const old = this.#stream;
       if (!(await this.#moved())) await rotation.move(now);
-      await this.#append();
+      await this.#append('moved');
       // What was handed over is written into the file that was moved.
       old?.end();
     } catch (error) {
@@ -120,10 +120,11 @@ export class FileSink implements LineSink {
 
   async #ready(): Promise<void> {
     const old = this.#stream;
-    if (old?.writable === true && !(await this.#moved())) return;
+    const isWritable = old?.writable === true;
+    if (isWritable && !(await this.#moved())) return;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
-      await this.#append();
+      await this.#append(isWritable ? 'moved' : 'new');
     } catch (error) {
       throw this.#unwritable(error);
     }
@@ -131,7 +132,8 @@ export class FileSink implements LineSink {
     old?.end();
   }
 
-  async #append(): Promise<void> {
+  /** `why`: `moved`, the file is new, or others write to it; `new`: a crash or a failed write may have left half a line. */
+  async #append(why: 'moved' | 'new'): Promise<void> {
     const before = await stat(this.#path).catch(() => undefined);
     // Opening a named pipe that nobody reads would block a thread, and with it the end of the process.
     const nonBlocking = before?.isFIFO() === true ? (constants.O_NONBLOCK ?? 0) : 0;
@@ -140,7 +142,7 @@ export class FileSink implements LineSink {
     const stream = createWriteStream(this.#path, { fd });
     // Whoever wrote is told; unheard, the error would end the process.
     stream.on('error', () => {});
-    if (before?.isFile() === true && (await endsWithinLine(this.#path, before.size))) stream.write('\n');
+    if (why === 'new' && before?.isFile() === true && (await endsWithinLine(this.#path))) stream.write('\n');
     this.#stream = stream;
     // Of what was opened: the path may lead elsewhere already.
     this.#file = await statDescriptor(fd).catch(() => undefined);
@@ -169,13 +171,24 @@ export class FileSink implements LineSink {
   }
 }
 
+/** What another process is writing has an end after this long, in milliseconds. */
+const WRITING_MS = 20;
+
 /** True for what a crash or a full disk leaves behind: the next line must not be glued to half of another. */
-async function endsWithinLine(path: string, size: number): Promise<boolean> {
-  if (size === 0) return false;
+async function endsWithinLine(path: string): Promise<boolean> {
+  if (!(await lacksLineEnd(path))) return false;
+  // A file that others append to may be seen in the middle of a write.
+  await new Promise((resolve) => setTimeout(resolve, WRITING_MS));
+  return lacksLineEnd(path);
+}
+
+async function lacksLineEnd(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'r');
     try {
-      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1), position: size - 1 });
+      const { size } = await file.stat();
+      if (size === 0) return false;
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(1), position: size - 1 });
       return bytesRead === 1 && buffer[0] !== 0x0a;
     } finally {
       await file.close();
