@@ -24,11 +24,11 @@ export type ScriptStep =
 
 export interface ScriptedDriverOptions {
   /** Default: `scripted`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The most messages in a batch. Default: 1. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** The most messages that are not answered. Default: 1. */
-  readonly window?: number;
+  readonly window?: number | undefined;
   /** How the first batches are answered, one step each; after them `answer` decides. */
   readonly script?: readonly ScriptStep[];
 }

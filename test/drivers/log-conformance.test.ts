@@ -48,5 +48,7 @@ function fileHarness(options: LogOptions): () => Promise<DriverHarness> {
   };
 }
 
-describeDriverConformance('log, into a file,', fileHarness({}), {});
-describeDriverConformance('log, into a file that is rotated,', fileHarness({ maxBytes: '20KiB', maxFiles: 1_000 }), {});
+describeDriverConformance('log, into a file,', fileHarness({}), { skip: {} });
+describeDriverConformance('log, into a file that is rotated,', fileHarness({ maxBytes: '20KiB', maxFiles: 1_000 }), {
+  skip: {},
+});

@@ -9,11 +9,13 @@ export type { Consumed, DriverHarness } from '../../src/testing/index.js';
 
 const ELSEWHERE = { outage: 'held by the tests of its faults' };
 
+type Options = Omit<DriverConformanceOptions, 'runner'>;
+
 /** The suite that is shipped, by vitest. */
 export function describeDriverConformance(
   name: string,
   start: () => Promise<DriverHarness>,
-  skip: DriverConformanceOptions['skip'] = ELSEWHERE,
+  { skip = ELSEWHERE, ...options }: Options = {},
 ): void {
-  describeConformance(name, start, { skip, runner: { describe, it } });
+  describeConformance(name, start, { ...options, skip, runner: { describe, it } });
 }

@@ -100,7 +100,7 @@ describe('the conformance suite', () => {
     describeDriverConformance('memory', start, { runner, skip: { order: 'it has many arms', large: 'it is small' } });
     expect(skipped).toEqual([
       'keeps the order while nothing is retried (skipped, order: it has many arms)',
-      'carries half a megabyte unchanged (skipped, large: it is small)',
+      'carries a text of 500000 bytes unchanged (skipped, large: it is small)',
     ]);
     expect(() => describeDriverConformance('m', start, { runner, skip: { order: ' ' } })).toThrow('has no reason');
     expect(() => describeDriverConformance('m', start, { runner, skip: { speed: 'x' } as never })).toThrow(

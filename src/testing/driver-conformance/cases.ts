@@ -47,7 +47,7 @@ const carries = (what: string, payloads: readonly unknown[], feature: DriverFeat
 });
 
 /** The obligations of the driver contract, held against the real other end of a driver, through a notifier. */
-export const CASES: readonly ConformanceCase[] = [
+export const casesOf = (maxPayloadBytes: number): readonly ConformanceCase[] => [
   {
     name: 'has a name, and bounds that make sense',
     async test({ harness: { driver } }) {
@@ -113,7 +113,7 @@ export const CASES: readonly ConformanceCase[] = [
     },
   },
   carries('any payload', PAYLOADS, 'payloads'),
-  carries('half a megabyte', [{ text: 'x'.repeat(500_000) }], 'large'),
+  carries(`a text of ${maxPayloadBytes} bytes`, [{ text: 'x'.repeat(maxPayloadBytes) }], 'large'),
   {
     name: 'delivers after an outage what was told before, in and after it, and says meanwhile that it cannot',
     feature: 'outage',

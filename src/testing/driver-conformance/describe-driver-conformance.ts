@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../notification/errors.js';
 import { createNotifier } from '../../setup/create-notifier.js';
-import { ALONE, CASES, type ConformanceCase } from './cases.js';
+import { ALONE, type ConformanceCase, casesOf } from './cases.js';
 import type { DriverConformanceOptions, DriverHarness } from './harness.js';
 import { globalRunner } from './test-runner.js';
 
@@ -16,12 +16,13 @@ export function describeDriverConformance(
   start: () => Promise<DriverHarness>,
   options: DriverConformanceOptions = {},
 ): void {
-  const { skip = {}, runner = globalRunner() } = options;
-  checkSkips(skip);
+  const { skip = {}, runner = globalRunner(), maxPayloadBytes = 500_000 } = options;
+  const cases = casesOf(maxPayloadBytes);
+  checkSkips(skip, cases);
   const { it } = runner;
   runner.describe(`${name} keeps the driver contract`, () => {
     for (const each of ALONE) it(each.name, () => withHarnesses(start, each.test));
-    for (const each of CASES) {
+    for (const each of cases) {
       const reason = each.feature && skip[each.feature];
       if (reason === undefined) it(each.name, () => run(each, start));
       else (it.skip ?? it)(`${each.name} (skipped, ${each.feature}: ${reason})`, async () => {});
@@ -29,8 +30,8 @@ export function describeDriverConformance(
   });
 }
 
-function checkSkips(skip: object): void {
-  const features = new Set(CASES.map(({ feature }) => feature));
+function checkSkips(skip: object, cases: readonly ConformanceCase[]): void {
+  const features = new Set(cases.map(({ feature }) => feature));
   for (const [feature, reason] of Object.entries(skip)) {
     if (!features.has(feature as never)) {
       const known = [...features].filter((each) => each !== undefined).join(', ');

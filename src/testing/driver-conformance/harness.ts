@@ -26,12 +26,14 @@ export interface DriverHarness {
  * - `attributes`: the other end has publisher id, event type and priority.
  * - `order`: what is delivered without a retry comes in the order it was told.
  * - `payloads`: any JSON value comes as it was told.
- * - `large`: half a megabyte in one notification.
+ * - `large`: half a megabyte in one notification, or what `maxPayloadBytes` says.
  * - `outage`: what is told while the other end cannot be reached is delivered afterwards.
  */
 export type DriverFeature = 'attributes' | 'order' | 'payloads' | 'large' | 'outage';
 
 export interface DriverConformanceOptions {
+  /** The longest text in a payload that the other end takes by its own rules, for the feature `large`. Default: 500,000. */
+  readonly maxPayloadBytes?: number;
   /** Features that the driver does not have, or that are tested elsewhere: each with the reason, which the report shows. */
   readonly skip?: Readonly<Partial<Record<DriverFeature, string>>>;
   /** `describe` and `it` of the test runner. Default: the global ones. */
