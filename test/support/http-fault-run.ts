@@ -30,7 +30,7 @@ export class HttpFaultRun {
   #imbalance: unknown;
 
   constructor(driver: NamedDriver, taken: () => readonly string[], options: NotificationOptions = {}) {
-    this.#name = driver.name;
+    this.#name = driver.name ?? driver.driver;
     this.#taken = taken;
     const more = { retryMinMs: 5, retryMaxMs: 100, queueMessages: 1_000_000, reporter: this.#reporter, ...options };
     this.notifier = createNotifier({ drivers: [driver], ...more }, {});
