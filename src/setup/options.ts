@@ -1,4 +1,5 @@
 import type { Driver } from '../delivery/driver.js';
+import type { Amqp1Options } from '../drivers/amqp1/index.js';
 import type { LogOptions } from '../drivers/log/index.js';
 import type { RabbitOptions } from '../drivers/rabbit/index.js';
 import type { WebhookOptions } from '../drivers/webhook/index.js';
@@ -10,6 +11,7 @@ import type { RedactOptions } from '../notifier/redaction.js';
 export type NamedDriver =
   | ({ readonly name: 'log' | 'logging' } & Omit<LogOptions, 'name'>)
   | ({ readonly name: 'rabbit' } & Omit<RabbitOptions, 'name'>)
+  | ({ readonly name: 'amqp1' | 'qpid' } & Omit<Amqp1Options, 'name'>)
   | ({ readonly name: 'webhook' } & Omit<WebhookOptions, 'name'>)
   | ({ readonly name: 'zaqar' } & Omit<ZaqarOptions, 'name'>)
   | { readonly name: 'memory' | 'noop' };

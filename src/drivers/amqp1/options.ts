@@ -29,7 +29,7 @@ export interface Amqp1Options {
    *   RabbitMQ 3 with its plugin rabbitmq_amqp1_0.
    * - `rabbitmq4`: `/exchanges/{exchange}/{topic}.{priority}`, `rabbitmq4-queue`: `/queues/{topic}.{priority}`.
    *
-   * What is filled into an address of RabbitMQ is percent-encoded. Exchanges and queues must exist. RabbitMQ 3 accepts,
+   * What is filled into an address of RabbitMQ 4 is percent-encoded, with RabbitMQ 3 slashes are. Exchanges and queues must exist. RabbitMQ 3 accepts,
    * and throws away, what its exchange leads to no queue: bind one, or give the exchange an alternate exchange.
    */
   address?: AddressPreset | (string & {});

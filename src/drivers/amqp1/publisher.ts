@@ -33,10 +33,10 @@ export class Publisher {
 
   /** As {@link Driver.deliver}: rejects where the connection was lost before any of the batch was answered for. */
   async deliver(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[] | undefined> {
-    if (this.isClosed) throw this.#connection.cause;
+    if (this.#connection.cause !== undefined) throw this.#connection.cause;
     const outcomes = await this.#answers(batch);
-    const { isClosed, cause } = this.#connection;
-    if (isClosed && outcomes?.every((outcome) => outcome === cause)) throw cause;
+    const { cause } = this.#connection;
+    if (cause !== undefined && outcomes?.every((outcome) => outcome === cause)) throw cause;
     return outcomes;
   }
 

@@ -27,7 +27,7 @@ export class Senders {
 
   send(address: string, message: Buffer, settle: Settle): void {
     const sender = this.#senderFor(address);
-    if (this.#connection.isClosed) settle(this.#connection.cause);
+    if (this.#connection.cause !== undefined) settle(this.#connection.cause);
     else if (sender === undefined) this.#parked.push({ address, message, settle });
     else sender.send(message, settle);
   }

@@ -48,6 +48,7 @@ export class Amqp1Connection {
   readonly #onOver = new Set<(cause: DeliveryError) => void>();
   #state: 'opening' | 'open' | 'closing' | 'over' = 'opening';
   #cause: unknown;
+  #explained: DeliveryError | undefined;
 
   private constructor(url: string, options: Amqp1ConnectionOptions) {
     this.#url = url;
@@ -124,15 +125,14 @@ export class Amqp1Connection {
 
   /** Calls back once, when the connection is over; returns what takes it back. At once where it is over already. */
   whenOver(callback: (cause: DeliveryError) => void): () => void {
-    if (this.isClosed) callback(this.cause);
+    if (this.#explained !== undefined) callback(this.#explained);
     else this.#onOver.add(callback);
     return () => void this.#onOver.delete(callback);
   }
 
-  /** Why the connection is over. */
-  get cause(): DeliveryError {
-    this.#cause = this.explain(this.#cause ?? new Error('closed'));
-    return this.#cause as DeliveryError;
+  /** Why the connection is over, always the same error; undefined while it is not. */
+  get cause(): DeliveryError | undefined {
+    return this.#explained;
   }
 
   /** What an error of this connection means; see {@link explainAmqp1Error}. */
@@ -209,7 +209,8 @@ export class Amqp1Connection {
     this.#cause ??= cause;
     // The rest of a close in order; a peer that is gone would never end its side.
     if (!this.#socket.destroyed) setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
-    const explained = this.cause;
+    const explained = this.explain(this.#cause);
+    this.#explained = explained;
     for (const callback of [...this.#onOver]) callback(explained);
     this.#onOver.clear();
     if (wasOpen) this.#options.lost?.(explained);

@@ -51,7 +51,10 @@ export class Amqp1Sender {
     this.#credit = new StallTimer(options.creditTimeoutMs, () => this.#giveUpWaiting());
     this.#answer = new StallTimer(options.answerTimeoutMs, () => this.#giveUpConnection());
     this.#attach = new StallTimer(options.attachTimeoutMs, () => {
-      this.#fail(this.#error(`it did not answer in ${options.attachTimeoutMs} ms: see the broker's load and its log`));
+      // A session that its peer has not begun cannot be ended, so with rhea the connection goes.
+      connection.destroy(
+        this.#error(`it did not answer in ${options.attachTimeoutMs} ms: see the broker's load and its log`),
+      );
     });
     this.#session = connection.beginSession();
     this.#link = this.#session.open_sender({
@@ -199,7 +202,10 @@ export class Amqp1Sender {
     for (const timer of [this.#attach, this.#credit, this.#answer]) timer.stop();
     // What rhea still holds must not be written: it is tried again.
     this.#link.credit = 0;
-    if (!this.#connection.isClosed) this.#session.close();
+    // Later: rhea answers a detach first, which must not come after the end of the session.
+    setImmediate(() => {
+      if (!this.#connection.isClosed) this.#session.close();
+    });
     const transfers = [...this.#inFlight.values(), ...this.#waiting.splice(0)];
     this.#inFlight.clear();
     for (const { settle } of transfers) settle(error);
