@@ -83,7 +83,13 @@ export class Amqp1Peer {
     return this.#tls === undefined ? `amqp://127.0.0.1:${this.#port}` : `amqps://localhost:${this.#port}`;
   }
 
-  /** What it was sent, by the outcome that it gave. */
+  /** What it was sent and accepted, all of it: what it answers may be here before what it tells. */
+  async accepted(): Promise<PeerMessage[]> {
+    await this.tell({});
+    return this.messages();
+  }
+
+  /** What it has told so far that it was sent, by the outcome that it gave. */
   messages(outcome = 'accept'): PeerMessage[] {
     return this.of('message').filter((told) => told.outcome === outcome) as unknown as PeerMessage[];
   }
