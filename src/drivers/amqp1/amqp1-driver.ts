@@ -28,7 +28,7 @@ export class Amqp1Driver implements Driver {
    */
   constructor(options: Amqp1Options = {}) {
     this.#settings = normaliseAmqp1Options(options);
-    this.#rhea = loadRhea('the driver amqp1');
+    this.#rhea = loadRhea('amqp1');
     this.name = this.#settings.name;
     this.wireFormat = this.#settings.template.kind === 'plain' ? 'plain' : 'oslo';
     this.batchSize = this.#settings.batchSize;
