@@ -224,17 +224,10 @@ describe.skipIf(!isPeerPossible())('addresses', () => {
       const told = messages.filter(({ notification }) => notification.eventType === `type.${type}`);
       expect(ids).toEqual(told.map(({ notification }) => notification.messageId));
     }
-    // The links that are open now are the last three.
-    await peer.tell({});
-    const attaches = peer.of('attach').length;
-    expect(attaches).toBeGreaterThanOrEqual(20);
-    const last = peer
-      .of('attach')
-      .slice(-3)
-      .map(({ address }) => address as string);
-    await driver.deliver(last.map((eventType) => outgoing(['notifications'], { eventType })));
-    await peer.tell({});
-    expect(peer.of('attach')).toHaveLength(attaches);
+    // Those that there were when another one was attached: the last of them may just be on its way out.
+    const links = peer.of('attach').map((told) => told.links as number);
+    expect(links.length).toBeGreaterThanOrEqual(20);
+    expect(Math.max(...links)).toBeLessThanOrEqual(3);
   });
 
   test('a link that is detached, and a session that is ended: what is in flight is tried again', async () => {

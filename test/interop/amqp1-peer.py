@@ -95,7 +95,7 @@ class Peer(MessagingHandler):
         if not link.is_receiver:
             return
         address = link.remote_target.address
-        tell(event='attach', address=address)
+        tell(event='attach', address=address, links=len(self.links))
         if address in self.unknown:
             # proton opens the link, without a target, when this returns.
             self.injector.trigger(ApplicationEvent('unknown', link=link))

@@ -21,6 +21,7 @@ export class Publisher {
     const { durable, messageTtlMs, body, template, maxLinks } = settings;
     this.#message = { durable, messageTtlMs, body, isRequest: template.kind === 'oslo' };
     this.#senders = new Senders(connection, maxLinks, {
+      durable,
       attachTimeoutMs: settings.connectTimeoutMs,
       creditTimeoutMs: settings.creditTimeoutMs,
       answerTimeoutMs: settings.answerTimeoutMs,

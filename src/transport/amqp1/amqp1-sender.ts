@@ -5,6 +5,8 @@ import type { AmqpCondition, RheaContext, RheaDelivery, RheaSender, RheaSession 
 import { StallTimer } from './stall-timer.js';
 
 export interface Amqp1SenderOptions {
+  /** Whether a queue that RabbitMQ 3 declares by itself, for a plain name or `/queue/…`, is to outlive its restart. */
+  readonly durable: boolean;
   /** How long the peer may take to answer the attach, in milliseconds. */
   readonly attachTimeoutMs: number;
   /** How long messages wait for credit, in milliseconds. */
@@ -42,6 +44,7 @@ export class Amqp1Sender {
   readonly #credit: StallTimer;
   readonly #answer: StallTimer;
   readonly #attach: StallTimer;
+  #isAttached = false;
   #isClosed = false;
 
   constructor(connection: Amqp1Connection, address: string, options: Amqp1SenderOptions) {
@@ -58,7 +61,8 @@ export class Amqp1Sender {
     });
     this.#session = connection.beginSession();
     this.#link = this.#session.open_sender({
-      target: { address },
+      // The target's own durability (AMQP 1.0, part 3.5.3): configuration, or none. To others it means nothing.
+      target: { address, durable: options.durable && connection.product === 'RabbitMQ' ? 1 : 0 },
       source: {},
       // Unsettled: the peer answers for each message.
       snd_settle_mode: 0,
@@ -73,8 +77,9 @@ export class Amqp1Sender {
     return this.#isClosed;
   }
 
+  /** True where nothing is under way, so that it can be closed. */
   get isIdle(): boolean {
-    return this.#inFlight.size === 0 && this.#waiting.length === 0;
+    return this.#isAttached && this.#inFlight.size === 0 && this.#waiting.length === 0;
   }
 
   /** Sends an encoded message when there is credit; calls `settle` once, with nothing when it was accepted. */
@@ -90,13 +95,16 @@ export class Amqp1Sender {
   /** Closes the link, in silence; what is under way is given back to be tried again. */
   close(): void {
     this.#end(this.#error('the link was closed'));
+    this.#session.close();
   }
 
   #listen(): void {
     const link = this.#link;
     link.on('sender_open', () => {
       // Without a target the attach is refused, and the reason follows.
-      if (link.target != null) this.#attach.stop();
+      if (link.target == null) return;
+      this.#isAttached = true;
+      this.#attach.stop();
       this.#pump();
     });
     const pump = () => this.#pump();
@@ -125,7 +133,7 @@ export class Amqp1Sender {
     if (sent > 0) this.#waiting = this.#waiting.slice(sent);
     if (this.#inFlight.size > 0) this.#answer.pending();
     if (sent > 0) this.#credit.moved(this.#waiting.length > 0);
-    else if (this.#waiting.length > 0) this.#credit.pending();
+    else if (this.#waiting.length > 0 && this.#isAttached) this.#credit.pending();
   }
 
   #isTooLarge({ message, settle }: Transfer): boolean {
@@ -193,6 +201,10 @@ export class Amqp1Sender {
   #fail(error: DeliveryError): void {
     if (this.#isClosed) return;
     this.#end(error);
+    // Later: rhea answers a detach first, which must not come after the end of the session.
+    setImmediate(() => {
+      if (!this.#connection.isClosed) this.#session.close();
+    });
     this.#options.idle();
   }
 
@@ -202,10 +214,6 @@ export class Amqp1Sender {
     for (const timer of [this.#attach, this.#credit, this.#answer]) timer.stop();
     // What rhea still holds must not be written: it is tried again.
     this.#link.credit = 0;
-    // Later: rhea answers a detach first, which must not come after the end of the session.
-    setImmediate(() => {
-      if (!this.#connection.isClosed) this.#session.close();
-    });
     const transfers = [...this.#inFlight.values(), ...this.#waiting.splice(0)];
     this.#inFlight.clear();
     for (const { settle } of transfers) settle(error);
@@ -238,6 +246,9 @@ function remedyFor(condition: string | undefined): string {
   if (condition === 'amqp:not-found') return ': create it, or correct the option address';
   if (condition === 'amqp:invalid-field' || condition === 'amqp:not-implemented') {
     return ': it takes no such address, correct the option address';
+  }
+  if (condition === 'amqp:precondition-failed') {
+    return ': it exists and differs; on RabbitMQ 3 /amq/queue/… takes a queue as it is';
   }
   if (condition === 'amqp:unauthorized-access' || condition === 'amqp:not-allowed') {
     return ': let the user of the URL write to it';
