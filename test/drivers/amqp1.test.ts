@@ -3,6 +3,7 @@ import { createNotifier } from '../../src/index.js';
 import { outgoing } from '../support/amqp-probe.js';
 import { amqp1Driver, closeDriversAfterEach, openWithPeer } from '../support/amqp1-fixture.js';
 import { isPeerPossible } from '../support/amqp1-peer.js';
+import { silentHost } from '../support/outgoing.js';
 
 closeDriversAfterEach();
 
@@ -73,7 +74,7 @@ describe.skipIf(!isPeerPossible())('a message, as an AMQP 1.0 peer gets it', () 
       { hostname: 'vhost:a b', container: 'image-service-1', mechanism: 'ANONYMOUS' },
     ]);
     const other = amqp1Driver({ url: `${peer.url}/regionOne` });
-    await other.open({ warn() {}, unavailable() {} });
+    await other.open(silentHost);
     await peer.tell({});
     expect(peer.of('connection')[1]).toMatchObject({
       hostname: 'regionOne',
