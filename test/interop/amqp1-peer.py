@@ -16,7 +16,7 @@ from proton.reactor import ApplicationEvent, Container, EventInjector
 
 class Peer(MessagingHandler):
     def __init__(self, port, tls):
-        super().__init__(prefetch=0, auto_accept=False)
+        super().__init__(prefetch=0, auto_accept=False, auto_settle=False)
         self.port = port
         self.tls = tls
         self.links = []

@@ -29,10 +29,10 @@ export interface Amqp1Options {
    *   RabbitMQ 3 with its plugin rabbitmq_amqp1_0.
    * - `rabbitmq4`: `/exchanges/{exchange}/{topic}.{priority}`, `rabbitmq4-queue`: `/queues/{topic}.{priority}`.
    *
-   * What is filled into an address of RabbitMQ 4 is percent-encoded, with RabbitMQ 3 slashes are. Exchanges and queues must exist. RabbitMQ 3
-   * accepts, and throws away, what its exchange leads to no queue (bind one, or give the exchange an alternate
-   * exchange), and what is sent to an `/amq/queue/…` that does not exist; of a plain name or `/queue/…` it declares the
-   * queue when the driver first sends to it, and takes no queue that exists with arguments of its own.
+   * What is filled into an address of RabbitMQ 4 is percent-encoded, with RabbitMQ 3 slashes are. Exchanges and queues
+   * must exist. RabbitMQ 3 accepts, and throws away, what its exchange leads to no queue (bind one, or give the exchange
+   * an alternate exchange), and what is sent to an `/amq/queue/…` that does not exist; of a plain name or `/queue/…` it
+   * declares the queue when the driver first sends to it, and takes no queue that exists with arguments of its own.
    */
   address?: AddressPreset | (string & {});
   /** What `{exchange}` stands for, at most 127 characters. Default: `openstack` with `address: 'oslo'`, else `tidings`. */
