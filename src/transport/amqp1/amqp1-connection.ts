@@ -32,6 +32,11 @@ export interface Amqp1ConnectionOptions {
 
 /** The peer has this long to answer a close, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/**
+ * From its oldest delivery that is not settled, rhea keeps all those after it, this many: one that the peer is slow to
+ * answer for holds up the others only when so many have followed it.
+ */
+const SESSION_BUFFER = 2_048;
 /** Else rhea ends the process with an error, or writes to the console. What they tell is looked at elsewhere. */
 const EVENTS_OF_OTHERS = ['disconnected', 'session_error', 'session_close', 'sender_error', 'sender_close'];
 
@@ -66,7 +71,6 @@ export class Amqp1Connection {
       hostname: options.hostname(this.url),
       idle_time_out: Math.round(options.heartbeatMs),
       sasl_mechanisms: saslMechanisms(options.sasl(this.url), this.url),
-      session_buffer_size: { outgoing: options.window, incoming: 2_048 },
     });
     this.#listen();
   }
@@ -118,7 +122,8 @@ export class Amqp1Connection {
 
   /** Begins a session; whoever did must end it. */
   beginSession(): RheaSession {
-    const session = this.#rhea.create_session();
+    const outgoing = Math.max(SESSION_BUFFER, 2 * this.#options.window);
+    const session = this.#rhea.create_session({ outgoing, incoming: SESSION_BUFFER });
     session.begin();
     return session;
   }

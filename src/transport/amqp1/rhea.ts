@@ -44,7 +44,8 @@ export interface RheaConnection extends RheaEndpoint {
     readonly open?: { readonly properties?: Readonly<Record<string, unknown>>; readonly max_frame_size?: number };
   };
   connect(): unknown;
-  create_session(): RheaSession;
+  /** How many deliveries it has under way at most, in each direction. */
+  create_session(buffer: { readonly outgoing: number; readonly incoming: number }): RheaSession;
   is_open(): boolean;
   /** Called when the peer has been silent for twice our idle time-out. */
   idle(): void;
