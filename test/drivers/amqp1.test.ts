@@ -120,6 +120,25 @@ describe.skipIf(!isPeerPossible())('what becomes of a message is what the peer s
     expect(host.lost).toEqual([]);
   });
 
+  test('too large for the link: refused, and those beside it are not', async () => {
+    const { peer, driver } = await openWithPeer({ maxLinks: 1 });
+    await peer.tell({ max_message_size: 5_000 });
+    const large = outgoing(['notifications'], { payload: 'x'.repeat(6_000) });
+    const other = outgoing(['others']);
+    expect(await driver.deliver([large, other, outgoing(['notifications'])])).toEqual([
+      expect.objectContaining({
+        ...REFUSED,
+        message: expect.stringMatching(/at most 5000 bytes, this one has 6\d{3}/),
+      }),
+      undefined,
+      undefined,
+    ]);
+    expect(await driver.deliver([outgoing(['notifications'], { payload: 'x'.repeat(6_000) }), other])).toEqual([
+      expect.objectContaining(REFUSED),
+      undefined,
+    ]);
+  });
+
   test('settled in any order, over more messages than the window', async () => {
     const { peer, driver } = await openWithPeer({ window: 20, batchSize: 20 });
     for (let round = 0; round < 5; round += 1) {

@@ -26,6 +26,7 @@ class Peer(MessagingHandler):
         self.outcomes = []
         self.credit = 500
         self.unknown = []
+        self.max_message_size = 0
 
     def on_start(self, event):
         self.injector = EventInjector()
@@ -52,7 +53,7 @@ class Peer(MessagingHandler):
     def on_command(self, event):
         command = event.subject
         for name, value in command.items():
-            if name in ('outcome', 'outcomes', 'unknown'):
+            if name in ('outcome', 'outcomes', 'unknown', 'max_message_size'):
                 setattr(self, name, value)
             elif name == 'credit':
                 # Links have so much at all times, those that are there too.
@@ -101,6 +102,7 @@ class Peer(MessagingHandler):
             self.injector.trigger(ApplicationEvent('unknown', link=link))
             return
         link.target.address = address
+        link.max_message_size = self.max_message_size
         link.source.copy(link.remote_source)
         link.open()
         self.links.append(link)

@@ -32,6 +32,8 @@ export interface PeerCommands {
   grant?: number;
   /** Addresses that do not exist. */
   unknown?: string[];
+  /** Of links that are attached from now on, in bytes; 0: no limit. */
+  max_message_size?: number;
   drain?: true;
   detach?: { address: string; condition: string; description: string };
   end_sessions?: { condition: string; description: string };

@@ -134,6 +134,8 @@ export class Amqp1Sender {
     if (this.#inFlight.size > 0) this.#answer.pending();
     if (sent > 0) this.#credit.moved(this.#waiting.length > 0);
     else if (this.#waiting.length > 0 && this.#isAttached) this.#credit.pending();
+    // Where all were too large.
+    if (sent > 0 && this.isIdle) this.#options.idle();
   }
 
   #isTooLarge({ message, settle }: Transfer): boolean {
