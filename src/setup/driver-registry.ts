@@ -1,5 +1,7 @@
 import type { Driver } from '../delivery/driver.js';
 import type { DriverSetting } from '../delivery/driver-setting.js';
+import { Amqp1Driver } from '../drivers/amqp1/index.js';
+import { amqp1Settings } from '../drivers/amqp1/settings.js';
 import { LogDriver } from '../drivers/log/index.js';
 import { logSettings } from '../drivers/log/settings.js';
 import { MemoryDriver } from '../drivers/memory.js';
@@ -24,6 +26,7 @@ interface DriverKind {
 }
 
 const KINDS: readonly DriverKind[] = [
+  { name: 'amqp1', aliases: ['qpid'], settings: amqp1Settings, create: (options) => new Amqp1Driver(options) },
   { name: 'log', aliases: ['logging'], settings: logSettings, create: (options) => new LogDriver(options) },
   nameOnly('memory', (options) => new MemoryDriver(options)),
   nameOnly('noop', (options) => new NoopDriver(options)),

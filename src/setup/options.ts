@@ -1,4 +1,5 @@
 import type { Driver } from '../delivery/driver.js';
+import type { Amqp1Options } from '../drivers/amqp1/index.js';
 import type { LogOptions } from '../drivers/log/index.js';
 import type { RabbitOptions } from '../drivers/rabbit/index.js';
 import type { WebhookOptions } from '../drivers/webhook/index.js';
@@ -15,6 +16,7 @@ type Named<Kind extends string, Options> =
 export type NamedDriver =
   | Named<'log' | 'logging', LogOptions>
   | Named<'rabbit', RabbitOptions>
+  | Named<'amqp1' | 'qpid', Amqp1Options>
   | Named<'webhook', WebhookOptions>
   | Named<'zaqar', ZaqarOptions>
   | Named<'memory' | 'noop', object>;

@@ -138,6 +138,20 @@ describe('the installed package', () => {
     expect(found.resources).toEqual(['Timeout']);
   });
 
+  it('names the package to install for a driver whose client is missing', async () => {
+    const code = `
+      import { configureNotifications } from 'tidings';
+      try {
+        configureNotifications({ drivers: ['amqp1'] });
+      } catch (error) {
+        console.log(JSON.stringify([error.code, error.message]));
+      }`;
+    expect(await answerOf('missing.mjs', code)).toEqual([
+      'CONFIGURATION',
+      'amqp1 needs the package rhea, which is not installed: npm install rhea',
+    ]);
+  });
+
   it('works under Jest 29, which cannot load ES modules', async () => {
     await installed.write(
       'service.test.js',

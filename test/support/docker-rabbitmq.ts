@@ -47,6 +47,7 @@ export class DockerRabbitmq implements Broker {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await run('docker', wait, { timeout: 120_000 });
+        await run('docker', ['exec', this.#container, 'rabbitmq-plugins', '-q', 'enable', 'rabbitmq_amqp1_0']);
         return;
       } catch (error) {
         if (attempt === 10) throw error;

@@ -1,5 +1,6 @@
 import type { GetMessage } from 'amqplib';
 import { expect, onTestFinished, vi } from 'vitest';
+import type { Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import type { RabbitOptions } from '../../src/drivers/rabbit/index.js';
 import {
   createNotifier,
@@ -38,8 +39,13 @@ export interface FaultReport {
   readonly samples: number;
 }
 
+/** Where what was delivered is consumed: the URL of a RabbitMQ, or what gives the message ids. */
+export type Consumable = string | (() => Promise<string[]> | string[]);
+
 export interface FaultOptions extends Omit<NotificationOptions, 'drivers'> {
-  readonly rabbit: Omit<RabbitOptions, 'name'>;
+  /** The options of the driver under test: of rabbit or of amqp1. */
+  readonly rabbit?: Omit<RabbitOptions, 'name'>;
+  readonly amqp1?: Omit<Amqp1Options, 'name'>;
   /** The topic; default: one of its own. */
   readonly topic?: string;
 }
@@ -51,6 +57,7 @@ export interface FaultOptions extends Omit<NotificationOptions, 'drivers'> {
 export class FaultRun {
   readonly notifier: Notifier;
   readonly topic: string;
+  readonly #driver: 'rabbit' | 'amqp1';
   readonly #reporter = new RecordingReporter();
   readonly #receipts: Receipt[] = [];
   readonly #consumed = new Map<string, number>();
@@ -59,11 +66,16 @@ export class FaultRun {
   #isTelling = false;
   #imbalance: unknown;
 
-  constructor({ rabbit, topic = uniqueName('topic'), ...options }: FaultOptions) {
+  constructor({ rabbit, amqp1, topic = uniqueName('topic'), ...options }: FaultOptions) {
     this.topic = topic;
+    this.#driver = amqp1 === undefined ? 'rabbit' : 'amqp1';
     this.notifier = createNotifier(
       {
-        drivers: [{ name: 'rabbit', heartbeat: '1s', connectTimeout: '2s', ...rabbit }],
+        drivers: [
+          amqp1 === undefined
+            ? { name: 'rabbit', heartbeat: '1s', connectTimeout: '2s', ...rabbit }
+            : { name: 'amqp1', heartbeat: '1s', connectTimeout: '2s', ...amqp1 },
+        ],
         topics: topic,
         queueMessages: 1_000_000,
         retryMinMs: 10,
@@ -96,11 +108,11 @@ export class FaultRun {
 
   get account(): DriverStats {
     this.#samples += 1;
-    return accountOf(this.notifier, 'rabbit');
+    return accountOf(this.notifier, this.#driver);
   }
 
   get health(): DriverHealth {
-    return this.notifier.health().drivers.rabbit as DriverHealth;
+    return this.notifier.health().drivers[this.#driver] as DriverHealth;
   }
 
   /** Tells so many at once; returns their message ids. */
@@ -149,8 +161,8 @@ export class FaultRun {
   }
 
   /** Consumes all that is in a queue. Returns how many that are. */
-  async consume(url: string, queue = `tidings.${this.topic}.info`): Promise<number> {
-    const ids = await consumeAll(url, queue);
+  async consume(from: Consumable, queue = `tidings.${this.topic}.info`): Promise<number> {
+    const ids = typeof from === 'string' ? await consumeAll(from, queue) : await from();
     for (const id of ids) this.#consumed.set(id, (this.#consumed.get(id) ?? 0) + 1);
     return ids.length;
   }
@@ -159,9 +171,9 @@ export class FaultRun {
    * Settles, consumes, and compares: each notification is delivered once or, where `mayRepeat`, more often; none is
    * lost, none is a stranger. `excused`: so many of the first may be missing, since somebody deleted them at the broker.
    */
-  async end(url: string, { mayRepeat = true, excused = 0, queue = undefined as string | undefined } = {}) {
+  async end(from: Consumable, { mayRepeat = true, excused = 0, queue = undefined as string | undefined } = {}) {
     await this.settle();
-    await this.consume(url, queue);
+    await this.consume(from, queue);
     const report = this.#report(excused);
     if (isFull) console.log(`${expect.getState().currentTestName}: ${JSON.stringify(report)}`);
     if (this.#imbalance !== undefined) throw this.#imbalance;

@@ -67,7 +67,7 @@ export class PrivateRabbitmq implements Broker {
     const loopback = '-kernel inet_dist_use_interface {127,0,0,1}';
     await mkdir(at('home'));
     await writeFile(at('home/.erlang.cookie'), randomBytes(20).toString('hex'), { mode: 0o400 });
-    await writeFile(at('enabled_plugins'), '[].\n');
+    await writeFile(at('enabled_plugins'), '[rabbitmq_amqp1_0].\n');
     await writeFile(at('rabbitmq.conf'), 'disk_free_limit.absolute = 20MB\nlog.file.level = info\n');
     await writeFile(at('empty'), '');
     const env = {
@@ -174,7 +174,7 @@ export class PrivateRabbitmq implements Broker {
  * Free loopback ports below those that the kernel gives to clients: a broker that is stopped must find its ports free
  * when it starts again, and a client that keeps trying could be given the very port that it connects to.
  */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
     const port = randomInt(15_000, 32_000);

@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import { bytes, duration, integer, knownKeys, oneOf, shown, text } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
+import { type AmqpUrlFunction, type UrlSource, urlSource } from '../../transport/amqp/url-source.js';
 import { compatMode, declareMode, exchangeName } from './settings.js';
-import { type AmqpUrlFunction, type UrlSource, urlSource } from './url-source.js';
 
 export interface RabbitOptions {
   /** Names the driver in statistics, receipts and warnings. Default: `rabbit`. */

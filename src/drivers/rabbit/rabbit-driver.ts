@@ -2,10 +2,10 @@ import { hostname } from 'node:os';
 import type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from '../../delivery/driver.js';
 import { DeliveryError } from '../../notification/errors.js';
 import { AmqpConnection } from '../../transport/amqp/amqp-connection.js';
+import { currentUrls } from '../../transport/amqp/url-source.js';
 import { normaliseRabbitOptions, type RabbitOptions, type RabbitSettings } from './options.js';
 import { Publisher } from './publisher.js';
 import { Topology } from './topology.js';
-import { currentUrls } from './url-source.js';
 
 /**
  * Publishes notifications to a topic exchange of RabbitMQ, with the routing key `<topic>.<priority>`, in oslo.messaging's
@@ -56,7 +56,12 @@ export class RabbitDriver implements Driver {
     const { signal } = this.#closing;
     if (this.#connection?.isClosed !== false) {
       this.#connection = await AmqpConnection.open({
-        urls: await currentUrls(urls, { needsTls: tls !== undefined, timeoutMs: connectTimeoutMs, signal }),
+        urls: await currentUrls(urls, {
+          driver: 'rabbit',
+          needsTls: tls !== undefined,
+          timeoutMs: connectTimeoutMs,
+          signal,
+        }),
         connectionName: `tidings ${hostname()} ${process.pid}`,
         heartbeatMs,
         connectTimeoutMs,

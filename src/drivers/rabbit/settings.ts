@@ -1,23 +1,6 @@
 import type { DriverSetting } from '../../delivery/driver-setting.js';
-import { type Check, oneOf, text } from '../../notification/configuration.js';
-import { ConfigurationError } from '../../notification/errors.js';
-import { AMQP_URL_RULE, parseAmqpUrl } from '../../transport/amqp/amqp-url.js';
-
-/**
- * One AMQP URL or several of one cluster: comma-separated text or an array of texts. What is refused is never shown:
- * any part of a mistyped URL may be the password.
- */
-export const amqpUrls: Check<readonly string[]> = (value, setting) => {
-  const entries = typeof value === 'string' ? value.split(',').map((entry) => entry.trim()) : value;
-  const urls = Array.isArray(entries) ? entries.filter((entry) => entry !== '') : [];
-  if (urls.length === 0 || urls.some((url) => typeof url !== 'string')) {
-    throw new ConfigurationError(setting, `holds no URL; it takes ${AMQP_URL_RULE}, comma-separated for a cluster`);
-  }
-  for (const [index, url] of urls.entries()) {
-    parseAmqpUrl(url, urls.length === 1 ? setting : `${setting} (entry ${index + 1} of ${urls.length})`);
-  }
-  return urls;
-};
+import { oneOf, text } from '../../notification/configuration.js';
+import { amqpUrls } from '../../transport/amqp/url-source.js';
 
 /** The name of an exchange. */
 export const exchangeName = text({ pattern: /^[^\p{Cc}]{1,127}$/u, rule: 'a name of at most 127 characters' });

@@ -3,6 +3,7 @@ import { connect as connectSocket, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Channel, ChannelModel, ConfirmChannel, SocketOptions } from 'amqplib';
 import { DeliveryError, errorText } from '../../notification/errors.js';
+import { gatherWrites } from '../gather-writes.js';
 import { parseAmqpUrl } from './amqp-url.js';
 import { explainAmqpError } from './explain-amqp-error.js';
 
@@ -223,27 +224,6 @@ function giveUpOn(socket: Socket, { signal, connectTimeoutMs = DEFAULT_CONNECT_T
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   };
-}
-
-/**
- * amqplib writes each message by itself, a system call each, which costs more than all the rest of publishing. What is
- * written in a row goes out together, as soon as the code that wrote it has ended.
- */
-function gatherWrites(socket: Socket): void {
-  let isGathering = false;
-  const send = () => {
-    isGathering = false;
-    socket.uncork();
-  };
-  const write = socket.write;
-  socket.write = function gather(this: Socket, ...args: Parameters<Socket['write']>) {
-    if (!isGathering) {
-      isGathering = true;
-      socket.cork();
-      process.nextTick(send);
-    }
-    return write.apply(this, args);
-  } as Socket['write'];
 }
 
 /** amqplib's heartbeat runs on two intervals that would keep the process alive for ever. */

@@ -1,11 +1,16 @@
 import { DeliveryError, errorText } from '../../notification/errors.js';
+import {
+  explainNetworkFault,
+  explainTlsFault,
+  type NetworkFault,
+  notAmqp,
+  withoutSecrets,
+  withoutSecretsInside,
+} from '../network-fault.js';
 import { type AmqpUrl, parseAmqpUrl } from './amqp-url.js';
 
-interface Fault {
-  /** A code of Node's, of OpenSSL's, or a reply code of AMQP's. */
-  readonly code: unknown;
-  /** One line, without secrets. */
-  readonly text: string;
+/** The code is Node's, OpenSSL's, or a reply code of AMQP's. */
+interface Fault extends NetworkFault {
   /** What the broker said, where it said something. */
   readonly reply: string;
 }
@@ -30,43 +35,9 @@ const vhost: Explanation = ({ text, reply }, url) => {
   return `it refused the virtual host '${url.vhost}' to user '${url.user}': check the virtual host at the end of the URL, or create it (rabbitmqctl add_vhost '${url.vhost}') and let the user in (${permissions(url)})`;
 };
 
-const network: Explanation = ({ code, text }, { hostname, port }) => {
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `the host name '${hostname}' is not known (${code}): check the host in the URL, and this machine's name server`;
-  }
-  if (code === 'ECONNREFUSED') {
-    return `nothing listens on port ${port} of '${hostname}' (ECONNREFUSED): check host and port in the URL, and that the broker runs`;
-  }
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
-    return `no answer from '${hostname}', port ${port} (${code}): check host and port in the URL, the network and its firewalls`;
-  }
-  if (text === 'Heartbeat timeout') {
-    return 'it has stopped answering (heartbeat timeout): check the network and the load of the broker';
-  }
-  return undefined;
-};
-
-const CERTIFICATE_CODE =
-  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CRL_|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|INVALID_CA)/;
-
-const tls: Explanation = ({ code, text }, { protocol, hostname, port }) => {
-  if (typeof code === 'string' && CERTIFICATE_CODE.test(code)) {
-    const remedy = /ALTNAME|HOSTNAME/.test(code)
-      ? 'use the host name that it is for, or set tls.servername'
-      : 'give the authority that signed it (tls.ca, or NODE_EXTRA_CA_CERTS), or renew it';
-    return `its certificate is not accepted (${code}: ${text}): ${remedy}`;
-  }
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return `port ${port} of '${hostname}' does not speak TLS: use amqp:// for it, or the broker's TLS port (usually 5671)`;
-  }
-  if (typeof code === 'string' && /^ERR_(SSL|OSSL)_|^EPROTO$/.test(code)) {
-    return `TLS failed (${text}): check the TLS versions of both sides, and the certificates that were given (tls.ca, tls.cert, tls.key)`;
-  }
-  if (/^Socket closed abruptly during opening handshake|^Frame size \d+ exceeds|^Client network socket/.test(text)) {
-    const other = protocol === 'amqp' ? 'amqps:// for a TLS port (usually 5671)' : 'amqp:// for a port without TLS';
-    return `port ${port} of '${hostname}' did not answer as an AMQP broker: check the port in the URL; use ${other}`;
-  }
-  return undefined;
+const handshake: Explanation = ({ text }, { protocol, hostname, port }) => {
+  if (!/^Socket closed abruptly during opening handshake|^Frame size \d+ exceeds/.test(text)) return undefined;
+  return notAmqp(protocol, hostname, port);
 };
 
 const channel: Explanation = ({ code, reply }, url) => {
@@ -90,7 +61,15 @@ const lost: Explanation = ({ code, text, reply }) => {
   return undefined;
 };
 
-const EXPLANATIONS: readonly Explanation[] = [login, vhost, network, tls, channel, lost];
+const EXPLANATIONS: readonly Explanation[] = [
+  login,
+  vhost,
+  explainNetworkFault,
+  explainTlsFault,
+  handshake,
+  channel,
+  lost,
+];
 
 /**
  * Says in one line what an error of the connection, of its opening or of one of its channels means and what to do, with
@@ -99,26 +78,13 @@ const EXPLANATIONS: readonly Explanation[] = [login, vhost, network, tls, channe
 export function explainAmqpError(error: unknown, url: string): DeliveryError {
   if (error instanceof DeliveryError) return error;
   const parsed = parseAmqpUrl(url);
-  const text = withoutSecrets(errorText(error), parsed).replaceAll(/\s+/g, ' ').trim();
+  const text = withoutSecrets(errorText(error), parsed.secrets).replaceAll(/\s+/g, ' ').trim();
   const code = (error as { code?: unknown } | undefined)?.code;
   const reply = / with message "(.*)"$/.exec(text)?.[1] ?? '';
   const fault = { code, text, reply };
   let explained: string | undefined;
   for (const explain of EXPLANATIONS) explained ??= explain(fault, parsed);
-  return new DeliveryError(`the broker at ${parsed.shown}: ${explained ?? text}`, { cause: clean(error, parsed) });
-}
-
-function withoutSecrets(text: string, url: AmqpUrl): string {
-  return url.secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-}
-
-/** The error as a cause to print: itself, or where it holds the password a copy without. */
-function clean(error: unknown, url: AmqpUrl): unknown {
-  if (!(error instanceof Error)) return undefined;
-  const { message, stack = '' } = error;
-  if (!url.secrets.some((secret) => message.includes(secret) || stack.includes(secret))) return error;
-  const copy = new Error(withoutSecrets(message, url));
-  copy.name = error.name;
-  copy.stack = withoutSecrets(stack, url);
-  return copy;
+  return new DeliveryError(`the broker at ${parsed.shown}: ${explained ?? text}`, {
+    cause: withoutSecretsInside(error, parsed.secrets),
+  });
 }

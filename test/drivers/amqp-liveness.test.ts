@@ -10,14 +10,14 @@ import { uniqueName } from '../support/amqp-probe.js';
 
 const broker = inject('broker');
 const access = 'access' in broker ? broker.access : undefined;
-const FOLDER = join('build', 'rabbit-liveness');
+const FOLDER = join('build', 'amqp-liveness');
 
 /** What a service does that has nothing else to do: its process must end by itself. */
 const SCRIPT = `
 const host = { unavailable: (error) => console.log('lost', error.message), degraded: () => {}, warn: (line) => console.log('warning', line) };
-async function run(RabbitDriver, url, topic) {
-  const loadedBefore = Object.keys(require.cache).some((file) => file.includes('amqplib'));
-  const driver = new RabbitDriver({ url, connectTimeout: '10m' });
+async function run(Driver, url, topic) {
+  const loadedBefore = Object.keys(require.cache).some((file) => /node_modules.(amqplib|rhea)/.test(file));
+  const driver = new Driver({ url, connectTimeout: '10m', ...(topic && name === 'amqp1' ? { address: 'rabbitmq3', exchange: 'amq.topic' } : {}) });
   const hold = setInterval(() => {}, 1000);
   const opening = driver.open(host);
   if (topic === undefined) {
@@ -25,14 +25,15 @@ async function run(RabbitDriver, url, topic) {
     return opening;
   }
   await opening;
-  const notification = { messageId: topic, priority: 'INFO' };
+  const notification = { messageId: topic, priority: 'INFO', eventType: 'a', context: {} };
   await driver.deliver([{ notification, topics: [topic], body: '{}', contentType: 'application/json' }]);
   clearInterval(hold);
   console.log(loadedBefore ? 'loaded too early' : 'delivered');
 }
-const [kind, url, topic] = process.argv.slice(2);
-const load = kind === 'cjs' ? Promise.resolve(require('./cjs/drivers/rabbit/index.js')) : import('./esm/drivers/rabbit/index.js');
-load.then(({ RabbitDriver }) => run(RabbitDriver, url, topic)).catch((error) => console.log(error));
+const [kind, name, url, topic] = process.argv.slice(2);
+const file = './' + kind + '/drivers/' + name + '/index.js';
+const load = kind === 'cjs' ? Promise.resolve(require(file)) : import(file);
+load.then(({ RabbitDriver, Amqp1Driver }) => run(RabbitDriver ?? Amqp1Driver, url, topic)).catch((error) => console.log(error));
 `;
 
 async function compile(kind: string, type: string): Promise<void> {
@@ -61,22 +62,32 @@ async function outputOf(...args: string[]): Promise<string> {
   return Buffer.concat(chunks).toString().trim();
 }
 
-describe.each(['esm', 'cjs'])('a finished process with the rabbit driver (%s) ends', (kind) => {
+describe.each(['esm', 'cjs'])('a finished process with a driver (%s) ends', (kind) => {
   beforeAll(async () => {
     await compile(kind, kind === 'cjs' ? 'commonjs' : 'module');
     await writeFile(join(FOLDER, 'service.cjs'), SCRIPT);
   });
   afterAll(() => rm(join(FOLDER, kind), { recursive: true, force: true }));
 
-  test.skipIf(access === undefined)('with an open connection', async () => {
-    expect(await outputOf(kind, access?.url ?? '', uniqueName('topic'))).toBe('delivered');
+  test.skipIf(access === undefined)('rabbit, with an open connection', async () => {
+    expect(await outputOf(kind, 'rabbit', access?.url ?? '', uniqueName('topic'))).toBe('delivered');
   });
 
-  test.each(['amqp', 'amqps'])('while a broker does not answer (%s)', async (scheme) => {
+  // A broker that was given by its URL need not speak AMQP 1.0.
+  test.skipIf(access?.ctl === undefined)('amqp1, with an open connection', async () => {
+    expect(await outputOf(kind, 'amqp1', access?.url ?? '', uniqueName('topic'))).toBe('delivered');
+  });
+
+  test.each([
+    ['rabbit', 'amqp'],
+    ['rabbit', 'amqps'],
+    ['amqp1', 'amqp'],
+    ['amqp1', 'amqps'],
+  ])('%s, while a broker does not answer (%s)', async (name, scheme) => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
-    expect(await outputOf(kind, `${scheme}://127.0.0.1:${port}`)).toBe('');
+    expect(await outputOf(kind, name, `${scheme}://127.0.0.1:${port}`)).toBe('');
     server.close();
   });
 });

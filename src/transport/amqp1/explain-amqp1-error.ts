@@ -1,0 +1,88 @@
+import { DeliveryError, errorText } from '../../notification/errors.js';
+import {
+  explainNetworkFault,
+  explainTlsFault,
+  type NetworkFault,
+  notAmqp,
+  withoutSecrets,
+  withoutSecretsInside,
+} from '../network-fault.js';
+import { type Amqp1Url, parseAmqp1Url } from './amqp1-url.js';
+import type { AmqpCondition } from './rhea.js';
+
+interface Fault extends NetworkFault {
+  /** AMQP's condition, for instance `amqp:not-found`. */
+  readonly condition: string | undefined;
+}
+
+/** Turns a fault into what happened and what to do; undefined when it is not of its kind. */
+type Explanation = (fault: Fault, url: Amqp1Url) => string | undefined;
+
+const login: Explanation = ({ text }, { login: given }) => {
+  const offered = /^No suitable mechanism; server supports (.*)$/.exec(text)?.[1];
+  if (offered !== undefined) {
+    return `it offers no way to log in that was configured (it offers ${offered}): give user and password in the URL, or choose one of them by the option sasl`;
+  }
+  if (/^Expecting SASL layer/.test(text)) return 'it takes no SASL login: use the listener of the broker that does';
+  if (!/^Failed to authenticate/.test(text)) return undefined;
+  if (/: [234]$/.test(text)) return `its login service failed (${text}): see the broker's log`;
+  return given === undefined
+    ? 'it refused the login without a password: give user and password in the URL, or check the client certificate and the user that belongs to it'
+    : `it refused the login of user '${given.user}': check the user and the password in the URL (special characters in a password are written percent-encoded)`;
+};
+
+const version: Explanation = ({ text }, { protocol, hostname, port }) => {
+  if (/^Unsupported AMQP version: 0-/.test(text)) {
+    const spoken = text.replace('Unsupported AMQP version: ', 'AMQP ');
+    return `port ${port} of '${hostname}' speaks ${spoken} and not AMQP 1.0: on RabbitMQ 3 enable the plugin (rabbitmq-plugins enable rabbitmq_amqp1_0), or use the driver rabbit`;
+  }
+  if (/^(Invalid protocol header for AMQP|Unsupported AMQP version|Invalid AMQP protocol id)/.test(text)) {
+    return notAmqp(protocol, hostname, port);
+  }
+  return undefined;
+};
+
+const opening: Explanation = ({ condition, text }, { vhost, login: given }) => {
+  if (condition !== 'amqp:unauthorized-access' && condition !== 'amqp:not-found') return undefined;
+  const who = given === undefined ? 'the client' : `user '${given.user}'`;
+  const where = vhost === undefined ? 'its default virtual host' : `the virtual host '${vhost}'`;
+  return `it refused ${who} (${text}): check that ${where} exists and that ${who} may use it`;
+};
+
+const lost: Explanation = ({ code, condition, text }) => {
+  if (condition !== undefined) return `it closed the connection (${condition}: ${text}): see the broker's log`;
+  if (code === 'ECONNRESET' || code === 'EPIPE' || /^(closed|write after end|This socket has been ended)/.test(text)) {
+    return `the connection was lost (${text}): check that the broker runs, and the network`;
+  }
+  return undefined;
+};
+
+const EXPLANATIONS: readonly Explanation[] = [login, version, explainNetworkFault, explainTlsFault, opening, lost];
+
+/**
+ * Says in one line what an error of the connection or of its opening means and what to do, with the peer's address. The
+ * password is in none of it: not in the message and not in the `cause`.
+ */
+export function explainAmqp1Error(error: unknown, url: string): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  const parsed = parseAmqp1Url(url);
+  const text = oneLine(withoutSecrets(errorText(error), parsed.secrets));
+  const { code, condition } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const fault = { code, text, condition: typeof condition === 'string' ? condition : undefined };
+  let explained: string | undefined;
+  for (const explain of EXPLANATIONS) explained ??= explain(fault, parsed);
+  return new DeliveryError(`the broker at ${parsed.shown}: ${explained ?? text}`, {
+    cause: withoutSecretsInside(error, parsed.secrets),
+  });
+}
+
+/** What the peer gives as a reason, in one line and without secrets: `amqp:not-found: no queue 'q'`. */
+export function reasonOf(error: AmqpCondition | null | undefined, secrets: readonly string[]): string {
+  const { condition, description } = error ?? {};
+  const parts = [condition, description].filter((part) => typeof part === 'string' && part !== '');
+  return parts.length === 0 ? 'it gave no reason' : oneLine(withoutSecrets(parts.join(': '), secrets)).slice(0, 500);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,183 @@
+"""A small AMQP 1.0 broker on qpid-proton, which does as it is told.
+
+Told on standard input and telling on standard output, one JSON object a line. What it has told of a message it has on
+the receiving side's behalf before it accepts it. Ends with its standard input.
+
+Usage: amqp1-peer.py PORT [CERT KEY CLIENT_CA|-]
+"""
+import json
+import sys
+import threading
+
+from proton import Condition, Delivery, SSLDomain
+from proton.handlers import MessagingHandler
+from proton.reactor import ApplicationEvent, Container, EventInjector
+
+
+class Peer(MessagingHandler):
+    def __init__(self, port, tls):
+        super().__init__(prefetch=0, auto_accept=False, auto_settle=False)
+        self.port = port
+        self.tls = tls
+        self.links = []
+        self.held = []
+        # What it does: see the commands in apply().
+        self.outcome = 'accept'
+        self.outcomes = []
+        self.credit = 500
+        self.unknown = []
+        self.max_message_size = 0
+
+    def on_start(self, event):
+        self.injector = EventInjector()
+        event.container.selectable(self.injector)
+        if self.tls:
+            cert, key, ca = self.tls
+            event.container.ssl.server.set_credentials(cert, key, None)
+            if ca != '-':
+                event.container.ssl.server.set_trusted_ca_db(ca)
+                event.container.ssl.server.set_peer_authentication(SSLDomain.VERIFY_PEER, ca)
+        scheme = 'amqps' if self.tls else 'amqp'
+        self.acceptor = event.container.listen('%s://127.0.0.1:%s' % (scheme, self.port))
+        threading.Thread(target=self.read, daemon=True).start()
+        tell(event='ready')
+
+    def read(self):
+        for line in sys.stdin:
+            self.injector.trigger(ApplicationEvent('command', subject=json.loads(line)))
+        self.injector.trigger(ApplicationEvent('ended'))
+
+    def on_ended(self, event):
+        event.container.stop()
+
+    def on_command(self, event):
+        command = event.subject
+        for name, value in command.items():
+            if name in ('outcome', 'outcomes', 'unknown', 'max_message_size'):
+                setattr(self, name, value)
+            elif name == 'credit':
+                # Links have so much at all times, those that are there too.
+                self.credit = value
+                for link in self.links:
+                    self.grant(link)
+            elif name == 'new_credit':
+                self.credit = value
+            elif name == 'grant':
+                for link in self.links:
+                    link.flow(value)
+            elif name == 'drain':
+                for link in self.links:
+                    link.drain(0)
+            elif name == 'detach':
+                for link in list(self.links):
+                    if link.remote_target.address == value['address']:
+                        self.refuse(link, value['condition'], value['description'])
+            elif name == 'end_sessions':
+                for link in self.links:
+                    link.session.condition = Condition(value['condition'], value['description'])
+                    link.session.close()
+            elif name == 'close':
+                for connection in {link.connection for link in self.links}:
+                    connection.condition = Condition(value['condition'], value['description'])
+                    connection.close()
+            elif name == 'answer_held':
+                held, self.held = self.held, []
+                for delivery in held:
+                    self.answer(delivery, value)
+        tell(event='done')
+
+    def on_connection_opened(self, event):
+        sasl = event.transport.sasl()
+        tell(event='connection', mechanism=sasl.mech, container=event.connection.remote_container,
+             hostname=event.connection.remote_hostname, idle=event.transport.remote_idle_timeout)
+
+    def on_link_opening(self, event):
+        link = event.link
+        if not link.is_receiver:
+            return
+        address = link.remote_target.address
+        tell(event='attach', address=address, links=len(self.links))
+        if address in self.unknown:
+            # proton opens the link, without a target, when this returns.
+            self.injector.trigger(ApplicationEvent('unknown', link=link))
+            return
+        link.target.address = address
+        link.max_message_size = self.max_message_size
+        link.source.copy(link.remote_source)
+        link.open()
+        self.links.append(link)
+        self.grant(link)
+
+    def on_unknown(self, event):
+        address = event.link.remote_target.address
+        self.refuse(event.link, 'amqp:not-found', 'there is no %s' % address)
+
+    def on_link_closed(self, event):
+        self.forget(event.link)
+
+    def on_session_closing(self, event):
+        for link in list(self.links):
+            if link.session == event.session:
+                self.forget(link)
+
+    def on_disconnected(self, event):
+        for link in list(self.links):
+            if link.connection == event.connection:
+                self.forget(link)
+        tell(event='disconnected')
+
+    def on_message(self, event):
+        message, delivery = event.message, event.delivery
+        outcome = self.outcomes.pop(0) if self.outcomes else self.outcome
+        body = message.body
+        is_text = isinstance(body, str)
+        tell(event='message', address=event.link.remote_target.address, outcome=outcome, id=message.id,
+             body=body if is_text else bytes(body).decode(), section='value' if is_text else 'data',
+             subject=message.subject, durable=message.durable, ttl=message.ttl, content_type=message.content_type)
+        if outcome == 'hold':
+            self.held.append(delivery)
+        else:
+            self.answer(delivery, outcome)
+        self.grant(event.link)
+
+    def answer(self, delivery, outcome):
+        name, _, detail = outcome.partition(' ')
+        if name == 'accept':
+            delivery.update(Delivery.ACCEPTED)
+        elif name == 'reject':
+            if detail:
+                condition, _, description = detail.partition(' ')
+                delivery.local.condition = Condition(condition, description)
+            delivery.update(Delivery.REJECTED)
+        elif name == 'release':
+            delivery.update(Delivery.RELEASED)
+        elif name == 'modify':
+            delivery.local.failed = True
+            delivery.local.undeliverable = detail == 'undeliverable'
+            delivery.update(Delivery.MODIFIED)
+        if name != 'accept-unsettled':
+            delivery.settle()
+        else:
+            delivery.update(Delivery.ACCEPTED)
+
+    def grant(self, link):
+        missing = self.credit - link.credit
+        if missing > 0:
+            link.flow(missing)
+
+    def refuse(self, link, condition, description):
+        link.condition = Condition(condition, description)
+        link.close()
+        self.forget(link)
+
+    def forget(self, link):
+        if link in self.links:
+            self.links.remove(link)
+
+
+def tell(**what):
+    sys.stdout.write(json.dumps(what) + '\n')
+    sys.stdout.flush()
+
+
+Container(Peer(int(sys.argv[1]), sys.argv[2:5])).run()
