@@ -1,10 +1,10 @@
+import { type BackoffOptions, backoffDelay } from '../notification/backoff.js';
 import { runInBackground } from '../notification/context-store.js';
 import { errorText } from '../notification/errors.js';
 import { isOversizedMarker } from '../notification/oversized.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { endTurn } from '../notification/wall-clock.js';
 import { Account, type DriverStats, type DropReason } from './accounting.js';
-import { type BackoffOptions, backoffDelay } from './backoff.js';
 import { CHANNELS, publishDiagnostic } from './diagnostics.js';
 import type { DeliveryOutcome, Driver, Encoder, OutgoingMessage } from './driver.js';
 import { CLOSING_BACKOFF, DriverLifecycle } from './driver-lifecycle.js';

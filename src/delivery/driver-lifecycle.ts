@@ -1,6 +1,6 @@
+import { type BackoffOptions, backoffDelay } from '../notification/backoff.js';
 import { runInBackground } from '../notification/context-store.js';
 import { DeliveryError, errorText } from '../notification/errors.js';
-import { type BackoffOptions, backoffDelay } from './backoff.js';
 import type { Driver, DriverHost } from './driver.js';
 import { askedDelay } from './outcome.js';
 

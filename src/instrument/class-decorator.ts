@@ -1,14 +1,14 @@
 import { types } from 'node:util';
 import { shown } from '../notification/configuration.js';
-import { ConfigurationError } from '../notification/errors.js';
-import type { AnyCall } from './call.js';
 import {
   classNameOf,
   describeLegacy,
   describeStandard,
   isStandardContext,
   type StandardContext,
-} from './decorated-member.js';
+} from '../notification/decorated-member.js';
+import { ConfigurationError } from '../notification/errors.js';
+import type { AnyCall } from './call.js';
 import type { Instrumentation } from './instrumentation.js';
 import { snakeCase } from './snake-case.js';
 import { type AnyFunction, wrapMethod } from './wrap-method.js';

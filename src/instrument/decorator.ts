@@ -1,5 +1,5 @@
+import { describeLegacy, describeStandard, isStandardContext } from '../notification/decorated-member.js';
 import type { AnyCall, Fits, Member } from './call.js';
-import { describeLegacy, describeStandard, isStandardContext } from './decorated-member.js';
 import type { Instrumentation } from './instrumentation.js';
 import { type AnyFunction, wrapMethod } from './wrap-method.js';
 import { markMember, markWrapped } from './wrapped-methods.js';

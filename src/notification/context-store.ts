@@ -53,6 +53,11 @@ export function runInOperation<R>(operation: Operation | undefined, outer: Surro
   return store.storage.run({ context: outer?.context, operation, suppressed: outer?.suppressed ?? false }, fn);
 }
 
+/** Runs `fn` outside of any request, as the program's start would; what is told in it is told. */
+export function runAtRoot<R>(fn: () => R): R {
+  return store.runAtRoot(fn);
+}
+
 /** Runs `fn` in the background: outside of any request, and telling nothing of its own. */
 export function runInBackground<R>(fn: () => R): R {
   return store.runAtRoot(() => store.storage.run(SUPPRESSED, fn));

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffDelay } from '../../notification/backoff.js';
 import type { ThrottledReporter } from '../../notification/reporter.js';
-import { backoffDelay } from '../backoff.js';
 import { HealthRecord } from '../health.js';
 import { makeFolder, removeTree, tryRename } from './files.js';
 import { Instance } from './instance.js';

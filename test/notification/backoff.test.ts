@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backoffDelay } from '../../src/delivery/backoff.js';
+import { backoffDelay } from '../../src/notification/backoff.js';
 
 const options = { minMs: 200, maxMs: 10_000 };
 
