@@ -23,6 +23,7 @@ export {
   TidingsError,
   type TidingsErrorCode,
 } from './notification/errors.js';
+export type { EventPayloads } from './notification/event-payloads.js';
 export { isEventType } from './notification/event-type.js';
 export type { JsonObject, JsonValue } from './notification/json.js';
 export type { Notification, NotificationContext } from './notification/notification.js';

@@ -6,6 +6,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
   #allowance = Number.POSITIVE_INFINITY;
+  #refuses = false;
   #onAnswer: (() => void) | undefined;
   /** What clients have sent so far. */
   bytesFromClients = 0;
@@ -13,6 +14,10 @@ export class TcpProxy {
   private constructor(server: Server, target: URL) {
     this.#server = server;
     server.on('connection', (client) => {
+      if (this.#refuses) {
+        client.destroy();
+        return;
+      }
       const broker = connectSocket(Number(target.port), target.hostname);
       this.#clients.add(client);
       client.on('close', () => broker.destroy()).on('error', () => undefined);
@@ -64,6 +69,16 @@ export class TcpProxy {
     this.#allowance = Number.POSITIVE_INFINITY;
     for (const client of this.#clients) client.destroy();
     this.#clients.clear();
+  }
+
+  /** Cuts all connections and takes no new ones, until {@link accept}. */
+  refuse(): void {
+    this.#refuses = true;
+    this.cut();
+  }
+
+  accept(): void {
+    this.#refuses = false;
   }
 
   close(): void {

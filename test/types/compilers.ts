@@ -14,7 +14,7 @@ export const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript-6', 't
 export const STANDARDS = ['legacy', 'standard'] as const;
 export const RESOLUTIONS = ['node16', 'nodenext', 'bundler'] as const;
 
-const FIXTURES = ['class-decorators', 'functions', 'method-decorators'];
+const FIXTURES = ['class-decorators', 'functions', 'listener', 'method-decorators'];
 
 /** `#private` methods can be decorated under the standard only. */
 const PRIVATE_METHODS = `

@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
-import { bytes, duration, integer, knownKeys, oneOf, shown, text } from '../../notification/configuration.js';
+import { bytes, duration, integer, knownKeys, oneOf, text } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
+import { compatMode, declareMode, exchangeName, tlsOptions } from '../../transport/amqp/amqp-settings.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../../transport/amqp/url-source.js';
-import { compatMode, declareMode, exchangeName } from './settings.js';
 
 export interface RabbitOptions {
   /** Names the driver in statistics, receipts and warnings. Default: `rabbit`. */
@@ -125,9 +125,4 @@ export function normaliseRabbitOptions(options: RabbitOptions = {}): RabbitSetti
     messageTtlMs: checked.messageTtl === undefined ? undefined : Math.max(1, Math.round(checked.messageTtl)),
     queueType: checked.queueType,
   };
-}
-
-function tlsOptions(value: unknown, setting: string): ConnectionOptions {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new ConfigurationError(setting, `is ${shown(value)}; it takes an object of options of tls.connect()`);
 }

@@ -1,11 +1,6 @@
 import type { DriverSetting } from '../../delivery/driver-setting.js';
-import { oneOf, text } from '../../notification/configuration.js';
+import { compatMode, declareMode, exchangeName } from '../../transport/amqp/amqp-settings.js';
 import { amqpUrls } from '../../transport/amqp/url-source.js';
-
-/** The name of an exchange. */
-export const exchangeName = text({ pattern: /^[^\p{Cc}]{1,127}$/u, rule: 'a name of at most 127 characters' });
-export const compatMode = oneOf('oslo');
-export const declareMode = oneOf('auto', 'none');
 
 /** What an operator may set of the rabbit driver through the environment. */
 export const rabbitSettings: readonly DriverSetting[] = [

@@ -1,0 +1,73 @@
+import type { Notification } from '../notification/notification.js';
+import type { BatchHandler, Delivery } from './handler.js';
+import { GIVEN_BACK, type Limiter } from './limiter.js';
+import { type Verdict, verdictOf, verdictOfError } from './verdict.js';
+
+interface Item {
+  readonly notification: Notification;
+  readonly delivery: Delivery;
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (reason: typeof GIVEN_BACK) => void;
+}
+
+export interface BatchSettings {
+  readonly batchHandler: BatchHandler<never>;
+  readonly size: number;
+  readonly timeoutMs: number;
+}
+
+/** Gathers notifications until there are enough of them or the first has waited long enough. */
+export class Batch {
+  readonly #handler: BatchHandler<unknown>;
+  readonly #size: number;
+  readonly #timeoutMs: number;
+  readonly #limiter: Limiter;
+  #items: Item[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ batchHandler, size, timeoutMs }: BatchSettings, limiter: Limiter) {
+    this.#handler = batchHandler as BatchHandler<unknown>;
+    this.#size = size;
+    this.#timeoutMs = timeoutMs;
+    this.#limiter = limiter;
+  }
+
+  add(notification: Notification, delivery: Delivery): Promise<Verdict> {
+    return new Promise((resolve, reject) => {
+      this.#items.push({ notification, delivery, resolve, reject });
+      if (this.#items.length >= this.#size) this.#call();
+      else this.#timer ??= setTimeout(() => this.#call(), this.#timeoutMs);
+    });
+  }
+
+  stop(): void {
+    for (const { reject } of this.#taken()) reject(GIVEN_BACK);
+  }
+
+  #taken(): Item[] {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return this.#items.splice(0);
+  }
+
+  #call(): void {
+    const items = this.#taken();
+    const notifications = items.map(({ notification }) => notification);
+    const deliveries = items.map(({ delivery }) => delivery);
+    this.#limiter
+      .run(() => this.#handler(notifications, deliveries))
+      .then(
+        (returned) => {
+          const each = Array.isArray(returned) && returned.length === items.length ? returned : undefined;
+          for (const [index, { resolve }] of items.entries())
+            resolve(verdictOf(each === undefined ? returned : each[index]));
+        },
+        (error) => {
+          for (const { resolve, reject } of items) {
+            if (error === GIVEN_BACK) reject(GIVEN_BACK);
+            else resolve(verdictOfError(error));
+          }
+        },
+      );
+  }
+}

@@ -1,0 +1,30 @@
+import { errorText, isTidingsError } from '../notification/errors.js';
+import { DEAD, HANDLED, type HandlerResult, REQUEUE } from './handler.js';
+
+/** What a handler made of a notification. */
+export interface Verdict {
+  readonly result: HandlerResult;
+  /** Why it is not handled; one line. */
+  readonly reason: string;
+}
+
+const DONE: Verdict = { result: HANDLED, reason: '' };
+const MAX_REASON = 1_000;
+
+export function verdictOf(returned: unknown): Verdict {
+  if (returned === REQUEUE) return { result: REQUEUE, reason: 'the handler returned REQUEUE' };
+  if (returned === DEAD) return { result: DEAD, reason: 'the handler returned DEAD' };
+  return DONE;
+}
+
+/** A refusal (`RefusedError`, by its code) is final; anything else may go well another time. */
+export function verdictOfError(error: unknown): Verdict {
+  const isFinal = isTidingsError(error) && error.code === 'DELIVERY_REFUSED';
+  return { result: isFinal ? DEAD : REQUEUE, reason: shortened(errorText(error)) };
+}
+
+/** One line of bounded length, for a header. */
+export function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON - 3)}...` : line;
+}

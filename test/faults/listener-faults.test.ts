@@ -1,0 +1,123 @@
+import { connect } from 'amqplib';
+import { describe, expect, it } from 'vitest';
+import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
+import { FaultyBroker, isPrivateBrokerPossible } from '../support/broker-faults.js';
+import { isFull, rounds } from '../support/fault-run.js';
+import { Heard, listening, publish, until } from '../support/listening.js';
+
+describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () => {
+  const broker = new FaultyBroker();
+
+  it('hears every durable message after each restart, and each one once', { timeout: 300_000 }, async () => {
+    const { listener, exchange, topic, reporter } = listening({ url: broker.url, heartbeat: '1s', retryDelays: [200] });
+    const calls = new Map<string, number>();
+    listener.on('*', ({ messageId }) => void calls.set(messageId, (calls.get(messageId) ?? 0) + 1));
+    await listener.start();
+    const ids: string[] = [];
+    for (let round = 0; round < rounds(2, 20); round += 1) {
+      const model = await connect(broker.url);
+      model.on('error', () => undefined);
+      const channel = await model.createConfirmChannel();
+      const told = publish({ channel }, exchange, topic, ...Array.from({ length: 500 }, () => ({})));
+      // What the broker has confirmed is on its disk.
+      await channel.waitForConfirms();
+      ids.push(...told.map(({ messageId }) => messageId));
+      await until(() => calls.size > ids.length - 400);
+      await (round % 2 === 0 ? broker.stop() : broker.kill());
+      await until(() => listener.health().status === 'down');
+      await broker.start();
+      await until(() => calls.size === ids.length && listener.stats().pending === 0);
+    }
+    if (isFull) console.log(JSON.stringify({ told: ids.length, handled: calls.size, stats: listener.stats() }));
+    expect(ids.filter((id) => !calls.has(id))).toEqual([]);
+    expect([...calls.values()].filter((count) => count !== 1)).toEqual([]);
+    expect(reporter.lines.join('\n')).toContain('not listening, it is tried again: the broker at amqp://');
+    expect(listener.stats().lostConnections).toBeGreaterThan(0);
+  });
+
+  it('puts poison aside and hears all the rest', { timeout: 300_000 }, async () => {
+    const [poison, good] = isFull ? [10_000, 100_000] : [500, 5_000];
+    const { listener, exchange, topic } = listening({ url: broker.url, retryDelays: [10, 20], prefetch: 200 });
+    const heard = new Set<string>();
+    listener.on('*', ({ eventType, messageId }) => {
+      if (eventType === 'poison.handler') throw new Error('poison');
+      heard.add(messageId);
+    });
+    await listener.start();
+    const probe = await AmqpProbe.open(broker.url);
+    const begun = performance.now();
+    const every = good / poison;
+    for (let n = 0; n < good; n += 1) {
+      publish(probe, exchange, topic, { eventType: 'good.one' });
+      if (n % every !== 0) continue;
+      if ((n / every) % 2 === 0) publish(probe, exchange, topic, { eventType: 'poison.handler' });
+      else probe.channel.publish(exchange, `${topic}.info`, Buffer.from('{"priority": "poison"'));
+      if (n % 1_000 === 0) await probe.channel.checkExchange(exchange);
+    }
+    const dead = { malformed: poison / 2, failed: poison / 2, refused: 0 };
+    await until(() => listener.stats().handled === good && listener.stats().dead.failed === poison / 2);
+    expect(listener.stats()).toMatchObject({ handled: good, dead, retried: poison, pending: 0 });
+    expect(heard.size).toBe(good);
+    const letters = await probe.channel.checkQueue(`tidings.${topic}.info.dead`);
+    expect(letters.messageCount).toBe(poison);
+    if (isFull) console.log(`${good} good and ${poison} poison in ${Math.round(performance.now() - begun)} ms`);
+    await probe.close();
+  });
+
+  it('holds what it cannot put aside, and goes on with the rest', async () => {
+    const { listener, exchange, topic, reporter } = listening({ url: broker.url, queueMaxBytes: 600 });
+    const heard = new Heard();
+    listener.on('*', heard.take, { priority: 'INFO' });
+    await listener.start();
+    const probe = await AmqpProbe.open(broker.url);
+    // The first two fill the queue of dead letters; no more than a few are held.
+    for (let n = 0; n < 5; n += 1) {
+      probe.channel.publish(exchange, `${topic}.info`, Buffer.from(`${n}${'x'.repeat(350)}`));
+      await until(() => listener.stats().received === n + 1);
+    }
+    publish(probe, exchange, topic, { payload: 1 }, { payload: 2 });
+    await heard.until(2);
+    const dead = `tidings.${topic}.info.dead`;
+    await until(() => reporter.lines.some((line) => line.includes(`cannot put a message into '${dead}', it is held`)));
+    const before = listener.stats();
+    expect(before.pending).toBeGreaterThan(0);
+    expect(before.pending + before.dead.malformed).toBe(5);
+    let taken = 0;
+    while (taken < 5) {
+      taken += (await probe.take(dead)).length;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await until(() => listener.stats().pending === 0);
+    await probe.close();
+  });
+
+  it('stops while the broker answers nothing', async () => {
+    const { listener, exchange, topic } = listening({ url: broker.url, heartbeat: '60s' });
+    const heard = new Heard();
+    listener.on('*', heard.take);
+    await listener.start();
+    const probe = await AmqpProbe.open(broker.url);
+    publish(probe, exchange, topic, {});
+    await heard.until(1);
+    await broker.freeze();
+    try {
+      await listener.stop({ timeoutMs: 100 });
+      expect(listener.health()).toEqual({ status: 'stopped' });
+    } finally {
+      await broker.thaw();
+    }
+    await probe.close();
+  });
+
+  it('is not heard of by a login that is refused', async () => {
+    const url = broker.url.replace(/\/\/[^@]*@/, '//nobody:secret-word@');
+    const { listener, reporter } = listening({ url, topics: uniqueName('topic') });
+    listener.on('*', () => undefined);
+    const started = listener.start();
+    await until(() => listener.health().error !== undefined);
+    expect(listener.health()).toMatchObject({ status: 'down', error: expect.stringContaining('it refused the login') });
+    await listener.stop();
+    await expect(started).rejects.toThrow('the listener was stopped before it was connected');
+    expect(reporter.lines.join('\n')).not.toContain('secret-word');
+  });
+});
