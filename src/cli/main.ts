@@ -1,18 +1,41 @@
 #!/usr/bin/env node
 import { errorText } from '../notification/errors.js';
+import { FORWARD_USAGE, forwardCommand } from './forward-command.js';
+import { SEND_USAGE, sendCommand } from './send-command.js';
 import { SPOOL_USAGE, spoolCommand } from './spool-command.js';
+import { TAIL_USAGE, tailCommand } from './tail-command.js';
 import { UsageError } from './usage-error.js';
 
 const EXIT_USAGE = 2;
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
-  const say = (text: string) => console.log(text);
-  if (command === 'spool' && !args.includes('--help')) return spoolCommand(args, say);
-  if (command === undefined || command === 'spool' || command === 'help' || command === '--help') {
-    say(SPOOL_USAGE);
-    return 0;
+/** Runs until it is done; resolves with the exit code. `say` writes a line on standard output. */
+type Command = (args: readonly string[], say: (text: string) => void) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly usage: string }>> = {
+  forward: { run: forwardCommand, usage: FORWARD_USAGE },
+  send: { run: sendCommand, usage: SEND_USAGE },
+  spool: { run: spoolCommand, usage: SPOOL_USAGE },
+  tail: { run: tailCommand, usage: TAIL_USAGE },
+};
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  const command = commandOf(name);
+  if (command !== undefined && args.length > 0 && !args.includes('--help')) return command.run(args, console.log);
+  if (command !== undefined && name === 'tail' && args.length === 0) return command.run(args, console.log);
+  if (command === undefined && name !== undefined && name !== 'help' && name !== '--help') {
+    throw new UsageError(`there is no command ${JSON.stringify(name)}`);
   }
-  throw new UsageError(`there is no command ${JSON.stringify(command)}`);
+  console.log(usageOf(name));
+  return 0;
+}
+
+function commandOf(name: string | undefined) {
+  return name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+function usageOf(name: string | undefined): string {
+  const usages = Object.values(COMMANDS).map(({ usage }) => usage);
+  return commandOf(name)?.usage ?? usages.join('\n\n');
 }
 
 main(process.argv.slice(2)).then(
@@ -21,7 +44,7 @@ main(process.argv.slice(2)).then(
   },
   (error) => {
     console.error(`tidings: ${errorText(error)}`);
-    if (error instanceof UsageError) console.error(`\n${SPOOL_USAGE}`);
+    if (error instanceof UsageError) console.error(`\n${usageOf(process.argv[2])}`);
     process.exitCode = error instanceof UsageError ? EXIT_USAGE : 1;
   },
 );

@@ -2,6 +2,11 @@ export const ENVIRONMENT_PREFIX = 'TIDINGS_';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** That of the process, as it is when it is read. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
 /** A variable by its name without the prefix; empty is unset. */
 export function environmentValue(environment: Environment, name: string): string | undefined {
   const value = environment[ENVIRONMENT_PREFIX + name]?.trim();

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { createForwarder } from '../forwarder/index.js';
+import { errorText } from '../notification/errors.js';
+import type { Reporter } from '../notification/reporter.js';
+import { UsageError } from './usage-error.js';
+
+export const FORWARD_USAGE = `Usage: tidings forward -c FILE [--check] [--drain MS]
+
+Forwards notifications from sources to sinks, as the YAML or JSON file says. Logs to standard output, one JSON object a
+line. SIGTERM and SIGINT: takes no more, lets what is being forwarded come to its end, and ends.
+
+  -c, --config FILE  what to forward (the package yaml is needed for YAML)
+  --check            reads the file, says what is wrong with it, and ends
+  --drain MS         how long the end may take, in milliseconds; default: 10000`;
+
+/** Resolves with the exit code, when a signal has come or the sources have ended. */
+export async function forwardCommand(args: readonly string[], say: (text: string) => void): Promise<number> {
+  const { config, check, drain } = readArguments(args);
+  const log = (level: string, message: string, more: object = {}) => {
+    say(JSON.stringify({ time: new Date().toISOString(), level, message, ...more }));
+  };
+  const reporter: Reporter = {
+    warn: (message) => log('warn', message),
+    info: (message) => log('info', message),
+  };
+  const forwarder = await createForwarder(config, process.env, reporter);
+  if (check) {
+    await forwarder.stop({ timeoutMs: 0 });
+    log('info', `${config} is valid`);
+    return 0;
+  }
+  const signalled = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve(signal));
+  });
+  const ended = forwarder
+    .start()
+    .then(() => log('info', 'forwarding', forwarder.url === undefined ? {} : { http: forwarder.url }))
+    .then(() => forwarder.ended())
+    .then(() => 'the end of the sources');
+  let isFailed = false;
+  const why = await Promise.race([signalled, ended]).catch((error) => {
+    isFailed = true;
+    log('error', errorText(error));
+    return 'the failure';
+  });
+  log('info', `stopping after ${why}`);
+  ended.catch(() => undefined);
+  await forwarder.stop({ timeoutMs: drain });
+  const { sources, sinks } = forwarder.stats();
+  log('info', 'stopped', { sources, sinks });
+  const isUnread = Object.values(sources).some(({ status }) => status === 'down');
+  return isFailed || (isUnread && why === 'the end of the sources') ? 1 : 0;
+}
+
+function readArguments(args: readonly string[]) {
+  let values: { config?: string; check?: boolean; drain?: string };
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string', short: 'c' },
+        check: { type: 'boolean' },
+        drain: { type: 'string' },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { config, check = false, drain = '10000' } = values;
+  if (config === undefined) throw new UsageError('no file is named: use -c FILE');
+  if (!/^\d{1,9}$/.test(drain)) throw new UsageError(`--drain is ${JSON.stringify(drain)}; it takes milliseconds`);
+  return { config, check, drain: Number(drain) };
+}

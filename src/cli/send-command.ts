@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util';
+import { EVENT_TYPE_RULE, isEventType } from '../notification/event-type.js';
+import { isPriority, PRIORITIES, type Priority } from '../notification/priority.js';
+import { createNotifier } from '../setup/create-notifier.js';
+import { BROKER_FLAGS, BROKER_USAGE, brokerOptions } from './listener-options.js';
+import { UsageError } from './usage-error.js';
+
+export const SEND_USAGE = `Usage: tidings send EVENT_TYPE [PAYLOAD] [--priority P] [--publisher-id ID] [--request-id ID] [--timeout MS] [broker]
+
+Sends one notification, and ends when it is delivered. PAYLOAD is JSON, else it is taken as a text; default: {}.
+Where TIDINGS_DRIVERS is set, by the drivers of the environment (TIDINGS_…); else to RabbitMQ:
+
+${BROKER_USAGE}`;
+
+/** Resolves with the exit code: 0 when every driver has confirmed. */
+export async function sendCommand(args: readonly string[], say: (text: string) => void): Promise<number> {
+  const { values, eventType, payload } = readArguments(args);
+  const { priority, timeout } = values;
+  const { url, exchange, compat, topics } = brokerOptions(values);
+  const hasDrivers = (process.env.TIDINGS_DRIVERS ?? '').trim() !== '' && values.url === undefined;
+  const rabbit = {
+    name: 'rabbit' as const,
+    ...(url !== undefined && { url }),
+    ...(exchange !== undefined && { exchange }),
+    ...(compat !== undefined && { compat }),
+  };
+  const notifier = createNotifier({
+    ...(!hasDrivers && { drivers: [rabbit] }),
+    ...(topics !== undefined && { topics }),
+    ...(values['publisher-id'] !== undefined && { publisherId: values['publisher-id'] }),
+  });
+  const requestId = values['request-id'];
+  const receipt = notifier.notify(eventType, payload, {
+    priority,
+    ...(requestId !== undefined && { context: { request_id: requestId } }),
+  });
+  const { status, reason, drivers } = await receipt.delivered({ timeoutMs: timeout });
+  await notifier.close({ timeoutMs: 0 });
+  say(JSON.stringify({ message_id: receipt.messageId, status, ...(reason !== undefined && { reason }), drivers }));
+  return status === 'delivered' ? 0 : 1;
+}
+
+function readArguments(args: readonly string[]) {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const [eventType, payload = '{}', ...rest] = positionals;
+  if (eventType === undefined) throw new UsageError('no event type is given');
+  if (!isEventType(eventType)) {
+    throw new UsageError(`the event type is ${JSON.stringify(eventType)}; it takes ${EVENT_TYPE_RULE}`);
+  }
+  if (rest.length > 0) throw new UsageError('there is more than one payload: put it in quotes');
+  const priority = (values.priority ?? 'INFO').toUpperCase();
+  if (!isPriority(priority)) {
+    throw new UsageError(`--priority is ${JSON.stringify(values.priority)}; it takes ${PRIORITIES.join(', ')}`);
+  }
+  const { timeout = '10000' } = values;
+  if (!/^\d{1,9}$/.test(timeout))
+    throw new UsageError(`--timeout is ${JSON.stringify(timeout)}; it takes milliseconds`);
+  return {
+    values: { ...values, priority: priority as Priority, timeout: Number(timeout) },
+    eventType,
+    payload: parsedPayload(payload),
+  };
+}
+
+function parsedPayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...BROKER_FLAGS,
+      priority: { type: 'string' },
+      'publisher-id': { type: 'string' },
+      'request-id': { type: 'string' },
+      timeout: { type: 'string' },
+    },
+  });
+}

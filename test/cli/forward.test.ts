@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { plainFormat } from '../../src/wire/plain.js';
+import { notification, uniqueName } from '../support/amqp-probe.js';
+import { CliProcess } from '../support/cli-process.js';
+import { temporaryDirectory, temporaryFile } from '../support/forwarding.js';
+import { publish } from '../support/listening.js';
+import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
+
+describe('tidings forward', () => {
+  it('forwards standard input, logs in JSON and ends with it', async () => {
+    const file = join(temporaryDirectory(), 'log');
+    const path = temporaryFile(
+      'forward.yaml',
+      `sources: [{ source: stdin }]\nsinks:\n  - driver: log\n    file: ${file}\n`,
+    );
+    const forward = new CliProcess(['forward', '-c', path]);
+    const told = [{}, {}, {}].map((parts) => notification(parts));
+    forward.child.stdin?.end(told.map((each) => `${plainFormat.encode(each, 't')}\n`).join(''));
+    expect(await forward.ended).toBe(0);
+    const ids = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).message_id);
+    expect(ids).toEqual(told.map(({ messageId }) => messageId));
+    const logged = forward.lines.map((line) => JSON.parse(line));
+    expect(logged.at(-1)).toMatchObject({
+      level: 'info',
+      message: 'stopped',
+      sources: { stdin: { received: 3, forwarded: 3 } },
+      sinks: { log: { delivered: 3 } },
+    });
+    expect(forward.errors).toEqual([]);
+  });
+
+  it('is ended by SIGTERM while standard input is open', async () => {
+    const path = temporaryFile(
+      'forward.json',
+      JSON.stringify({ sources: [{ source: 'stdin' }], sinks: [{ driver: 'noop' }] }),
+    );
+    const forward = new CliProcess(['forward', '-c', path]);
+    await forward.says(/forwarding/);
+    expect(await forward.kill('SIGTERM')).toBe(0);
+    expect(forward.lines.join('\n')).toContain('stopping after SIGTERM');
+  });
+
+  it('fails where a file cannot be read', async () => {
+    const config = { sources: [{ source: 'file', path: '/no/such' }], sinks: [{ driver: 'noop' }] };
+    const forward = new CliProcess(['forward', '-c', temporaryFile('forward.json', JSON.stringify(config))]);
+    expect(await forward.ended).toBe(1);
+    expect(forward.lines.join('\n')).toContain('file: cannot be read: ENOENT');
+  });
+
+  it('says what is wrong, and where', async () => {
+    const path = temporaryFile('forward.yaml', 'sources:\n  - source: rabbit\n    prefetch: 0\n');
+    const forward = new CliProcess(['forward', '-c', path, '--check']);
+    expect(await forward.ended).toBe(1);
+    expect(forward.errors.join('\n')).toContain(`${path}:3 sources[0].prefetch is 0; it takes a whole number`);
+    const check = new CliProcess([
+      'forward',
+      '--check',
+      '-c',
+      temporaryFile('f.json', '{"sources":[{"source":"stdin"}],"sinks":[{"driver":"noop"}]}'),
+    ]);
+    expect(await check.ended).toBe(0);
+    const without = new CliProcess(['forward', '--check']);
+    expect(await without.ended).toBe(2);
+    expect(without.errors.join('\n')).toContain('Usage: tidings forward -c FILE');
+  });
+});
+
+describe.skipIf(sharedBroker() === undefined)('tidings tail and tidings send', () => {
+  const rabbit = new RabbitFixture();
+
+  it('show what is told and take nothing away', async () => {
+    const [exchange, topic] = [uniqueName('exchange'), uniqueName('topic')];
+    const broker = ['--url', rabbit.url, '--exchange', exchange, '--topic', topic];
+    const send = async (...args: string[]) => {
+      const sent = new CliProcess(['send', ...args, ...broker, '--publisher-id', 'image.h']);
+      expect(await sent.ended, sent.errors.join('\n')).toBe(0);
+      return JSON.parse(sent.lines[0] ?? '');
+    };
+    await send('image.before', '{}');
+    const pretty = new CliProcess(['tail', 'image.*', '!image.send', '--count', '2', ...broker]);
+    const json = new CliProcess([
+      'tail',
+      '--json',
+      '--priority',
+      'error',
+      '--publisher',
+      'image.*',
+      '--count',
+      '1',
+      ...broker,
+    ]);
+    await Promise.all([pretty.says(/listening/), json.says(/listening/)]);
+    await send('image.send', '{}');
+    await send('image.create', '{"id":"i1"}', '--request-id', 'req-1');
+    const { message_id, status } = await send('image.create', 'no \u001b[31mroom', '--priority', 'error');
+    expect(status).toBe('delivered');
+    expect(await pretty.ended).toBe(0);
+    expect(await json.ended).toBe(0);
+    expect(pretty.lines).toEqual([
+      expect.stringMatching(/^\d{4}-\S+Z {2}INFO {6}image\.create {2}image\.h req-1 {2}\{"id":"i1"\}$/),
+      expect.stringMatching(/^\d{4}-\S+Z {2}ERROR {5}image\.create {2}image\.h {2}"no .*room"$/),
+    ]);
+    expect(pretty.lines.join('')).not.toContain('\u001b');
+    expect(json.lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ message_id, priority: 'ERROR', event_type: 'image.create' }),
+    ]);
+    expect(await rabbit.probe.take(`tidings.${topic}.info`)).toHaveLength(3);
+    expect(await rabbit.probe.take(`tidings.${topic}.error`)).toHaveLength(1);
+    publish(rabbit.probe, exchange, topic, {});
+  });
+
+  it('say what is wrong', async () => {
+    const wrong: [string[], number, RegExp][] = [
+      [['send', 'image create'], 2, /the event type is "image create"; it takes words/],
+      [['send', 'image.create', '{}', '--priority', 'loud'], 2, /--priority is "loud"; it takes AUDIT/],
+      [['send', 'a.b', '{}', '--url', 'amqp://127.0.0.1:1', '--timeout', '300'], 1, /^$/],
+      [['tail', '--count', '0'], 2, /--count is "0"; it takes a number from 1/],
+      [['tail', '--priority', 'loud'], 1, /priority has "LOUD"; it takes AUDIT/],
+      [['tail', '--nosuch'], 2, /Unknown option '--nosuch'/],
+      [['nosuch'], 2, /there is no command "nosuch"/],
+    ];
+    await Promise.all(
+      wrong.map(async ([args, code, message]) => {
+        const process = new CliProcess(args);
+        expect(await process.ended, args.join(' ')).toBe(code);
+        if (code === 2) expect(process.errors.join('\n')).toMatch(message);
+      }),
+    );
+  });
+});
