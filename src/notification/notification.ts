@@ -34,7 +34,10 @@ export interface Notification {
   /** For instance `image.upload`. */
   readonly eventType: string;
   readonly priority: Priority;
-  /** When the event happened: UTC, ISO 8601 with milliseconds and `Z`, for instance `2026-11-20T07:18:08.114Z`. */
+  /**
+   * When the event happened: UTC, ISO 8601 with milliseconds and `Z`, for instance `2026-11-20T07:18:08.114Z`. One that
+   * a Python service told and we read has its microseconds: `2026-11-20T07:18:08.114703Z`.
+   */
   readonly timestamp: string;
   readonly payload: JsonValue;
   readonly context: NotificationContext;

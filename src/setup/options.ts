@@ -77,7 +77,7 @@ export interface NotificationOptions {
   /** Where notifications are published. Default: `notifications`. */
   readonly topics?: string | readonly string[];
   /** How notifications are written down. Default: each driver's own (`rabbit`: `oslo`; `log`: `plain`). */
-  readonly wireFormat?: 'oslo' | 'plain';
+  readonly wireFormat?: 'oslo' | 'plain' | 'cloudevents';
   /** The most notifications that wait for one driver, 1 to 10,000,000. Default: 10,000. */
   readonly queueMessages?: number;
   /** The most memory that notifications waiting for one driver hold: bytes, or `'64MiB'`. Default: 64 MiB. */

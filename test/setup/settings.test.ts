@@ -36,7 +36,7 @@ describe('a wrong variable', () => {
     [{ QUEUE_BYTES: 'much' }, /^TIDINGS_QUEUE_BYTES is "much"; it takes a number of bytes from 1024 to /],
     [{ MAX_MESSAGE_BYTES: '1' }, /^TIDINGS_MAX_MESSAGE_BYTES is "1"; it takes a number of bytes from 256 to /],
     [{ MAX_AGE: 'forever' }, /^TIDINGS_MAX_AGE is "forever"; it takes a time from 1ms to 8760h, for instance/],
-    [{ WIRE_FORMAT: 'xml' }, 'TIDINGS_WIRE_FORMAT is "xml"; it takes one of oslo, plain'],
+    [{ WIRE_FORMAT: 'xml' }, 'TIDINGS_WIRE_FORMAT is "xml"; it takes one of oslo, plain, cloudevents'],
     [{ TOPICS: 'a b' }, /^TIDINGS_TOPICS is "a b"; it takes a name of/],
     [{ TOPICS: ',' }, 'TIDINGS_TOPICS is empty; it takes at least one topic'],
     [{ SERVICE: 'a b' }, /^TIDINGS_SERVICE is "a b"; it takes printable ASCII/],
