@@ -121,6 +121,11 @@ export class Dispatcher implements JournalReader {
     return this.#account.pending - this.#left;
   }
 
+  /** True while the queue is at most half full: what can wait must not push out what cannot. */
+  hasRoom(bytes: number): boolean {
+    return this.#entries.hasRoom(bytes);
+  }
+
   stats(): DriverStats {
     return this.#account.stats(this.#journal.onDisk(this.#index));
   }
