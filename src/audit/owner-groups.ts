@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Described } from './exists-resource.js';
@@ -40,8 +39,7 @@ export class OwnerGroups {
   #groups = new Map<string, Described[]>();
   #held = 0;
   #directory: string | undefined;
-  #files: (WriteStream | undefined)[] = [];
-  #failed: Error | undefined;
+  readonly #files: (FileHandle | undefined)[] = [];
   #owners = 0;
 
   /** `partBytes`: the most that one message has room for. */
@@ -72,20 +70,20 @@ export class OwnerGroups {
       return;
     }
     await this.#spill();
-    for (const file of this.#files) {
+    for (const [index, file] of this.#files.entries()) {
       if (file === undefined) continue;
-      file.end();
-      if (!file.closed) await once(file, 'close');
-      if (this.#failed !== undefined) throw this.#failed;
-      yield* this.#partsOnDisk(String(file.path));
-      await rm(file.path, { force: true });
+      this.#files[index] = undefined;
+      await file.close();
+      const path = join(this.#directory, String(index));
+      yield* this.#partsOnDisk(path);
+      await rm(path, { force: true });
     }
   }
 
   /** Removes what is on disk. */
   async dispose(): Promise<void> {
     this.#groups.clear();
-    for (const file of this.#files) file?.destroy();
+    for (const file of this.#files) await file?.close().catch(() => undefined);
     if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
   }
 
@@ -137,23 +135,17 @@ export class OwnerGroups {
     this.#held = 0;
     // mkdtemp makes a directory that nobody else can read.
     this.#directory ??= await mkdtemp(join(this.#parent, 'tidings-exists-'));
+    const lines = new Map<number, string[]>();
     for (const [owner, resources] of groups) {
-      const file = this.#file(hash(owner) % FILES);
-      const lines = resources.map(({ json, bytes }) => `${bytes} ${owner}\n${json}\n`).join('');
-      if (!file.write(lines)) await Promise.race([once(file, 'drain'), once(file, 'close')]);
-      if (this.#failed !== undefined) throw this.#failed;
+      const index = hash(owner) % FILES;
+      const own = lines.get(index) ?? [];
+      for (const { json, bytes } of resources) own.push(`${bytes} ${owner}\n${json}\n`);
+      lines.set(index, own);
     }
-  }
-
-  #file(index: number): WriteStream {
-    const known = this.#files[index];
-    if (known !== undefined) return known;
-    const file = createWriteStream(join(this.#directory as string, String(index)), { mode: 0o600 });
-    file.on('error', (error) => {
-      this.#failed = error;
-    });
-    this.#files[index] = file;
-    return file;
+    for (const [index, own] of lines) {
+      this.#files[index] ??= await open(join(this.#directory, String(index)), 'ax', 0o600);
+      await this.#files[index].appendFile(own.join(''));
+    }
   }
 }
 

@@ -105,7 +105,7 @@ describe('for any time and any offset, a period', () => {
     fc.assert(
       fc.property(specs, moments, (spec, now) => {
         const { begin, end } = auditPeriod(spec, now);
-        const [unit, offset] = spec.split("@") as [keyof typeof LONGEST_DAYS, string?];
+        const [unit, offset] = spec.split('@') as [keyof typeof LONGEST_DAYS, string?];
         const days = (end.getTime() - begin.getTime()) / 86_400_000;
         expect(end.getTime()).toBeLessThan(now.getTime());
         expect(days).toBeGreaterThanOrEqual(SHORTEST_DAYS[unit]);
