@@ -1,18 +1,43 @@
 #!/usr/bin/env node
 import { errorText } from '../notification/errors.js';
+import { EXISTS_USAGE, existsCommand } from './exists-command.js';
 import { SPOOL_USAGE, spoolCommand } from './spool-command.js';
 import { UsageError } from './usage-error.js';
 
 const EXIT_USAGE = 2;
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
+interface Command {
+  readonly usage: string;
+  /** Resolves with the exit code. Throws a UsageError for wrong arguments. */
+  run(args: readonly string[], say: (text: string) => void): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  spool: { usage: SPOOL_USAGE, run: spoolCommand },
+  exists: { usage: EXISTS_USAGE, run: existsCommand },
+};
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
   const say = (text: string) => console.log(text);
-  if (command === 'spool' && !args.includes('--help')) return spoolCommand(args, say);
-  if (command === undefined || command === 'spool' || command === 'help' || command === '--help') {
-    say(SPOOL_USAGE);
+  if (name === undefined || name === 'help' || name === '--help') {
+    say(usageOf(undefined));
     return 0;
   }
-  throw new UsageError(`there is no command ${JSON.stringify(command)}`);
+  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+  if (args.includes('--help')) {
+    say(usageOf(name));
+    return 0;
+  }
+  return (COMMANDS[name] as Command).run(args, say);
+}
+
+/** Of one command, or of all where there is none of that name. */
+function usageOf(name: string | undefined): string {
+  const command = Object.entries(COMMANDS).find(([known]) => known === name)?.[1];
+  if (command !== undefined) return command.usage;
+  return Object.values(COMMANDS)
+    .map(({ usage }) => usage)
+    .join('\n\n');
 }
 
 main(process.argv.slice(2)).then(
@@ -21,7 +46,7 @@ main(process.argv.slice(2)).then(
   },
   (error) => {
     console.error(`tidings: ${errorText(error)}`);
-    if (error instanceof UsageError) console.error(`\n${SPOOL_USAGE}`);
+    if (error instanceof UsageError) console.error(`\n${usageOf(process.argv[2])}`);
     process.exitCode = error instanceof UsageError ? EXIT_USAGE : 1;
   },
 );
