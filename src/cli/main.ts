@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { errorText } from '../notification/errors.js';
 import { EXISTS_USAGE, existsCommand } from './exists-command.js';
+import { REPORT_USAGE, reportCommand } from './report-command.js';
 import { SPOOL_USAGE, spoolCommand } from './spool-command.js';
 import { UsageError } from './usage-error.js';
 
@@ -15,6 +16,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   spool: { usage: SPOOL_USAGE, run: spoolCommand },
   exists: { usage: EXISTS_USAGE, run: existsCommand },
+  report: { usage: REPORT_USAGE, run: reportCommand },
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
