@@ -9,7 +9,7 @@ import {
   slowestTable,
   usageTable,
 } from './html/tables.js';
-import { DURATIONS_LEGEND, durationsChart, eventsChart } from './html/time-charts.js';
+import { DURATIONS_LEGEND, durationsChart, errorRateChart, eventsChart } from './html/time-charts.js';
 import { timelineChart } from './html/timeline-chart.js';
 import type { OperationRow } from './operations.js';
 import type { Report } from './report.js';
@@ -21,19 +21,18 @@ import type { Report } from './report.js';
 export function formatHtml(report: Report): string {
   const { plots, users, projects, input } = report;
   const sections: Markup[] = [
-    section('events', 'Events', [
-      plots && plots.events.points.length > 0 && eventsChart(plots.events),
-      eventsTable(report),
-    ]),
+    section('events', 'Events over time', plots && plots.events.points.length > 0 && eventsChart(plots.events)),
     section('durations', 'Durations over time', durationsOverTime(report)),
     section('percentiles', 'Percentiles', percentiles(report.operations)),
     section('errors', 'Error rates', errorRates(report)),
     section('timelines', 'Timelines of the slowest operations', plots?.timelines.map(timelineChart)),
+    section('event-types', 'Event types', eventsTable(report)),
     section('operations', 'Operations', operationsTable(report)),
     section('objectives', 'Objectives', objectivesTable(report)),
     section('slowest', 'Slowest operations', slowestTable(report)),
     section('users', 'Users', usageTable('The busiest users', 'User', users)),
     section('projects', 'Projects', usageTable('The busiest projects', 'Project', projects)),
+    section('event-types', 'Event types', eventsTable(report)),
     section('input', 'What could not be read', input.malformed > 0 ? badLinesTable(report) : undefined),
   ].filter((part) => part !== undefined);
   const page = markup`<!doctype html>
@@ -100,13 +99,14 @@ function percentiles(operations: readonly OperationRow[]): Content {
   return [legend, percentilesChart(rows)];
 }
 
-/** By operation where there is one, since every `.error` is an error. */
-function errorRates({ events, operations }: Report): Content {
+/** Over time and by operation, or by event type where there is none, since every `.error` is an error. */
+function errorRates({ events, operations, plots }: Report): Content {
   const rows = operations
     .filter(({ ended }) => ended > 0)
     .map(({ operation, ended, errors }) => ({ name: operation, count: ended, errors }));
   const named = new Set(rows.map(({ name }) => name));
   const single = events.filter(({ eventType }) => !named.has(eventType.replace(/\.(start|end|error)$/, '')));
   const all = [...rows, ...single.map(({ eventType, count, errors }) => ({ name: eventType, count, errors }))];
-  return all.some(({ errors }) => errors > 0) ? errorRatesChart(all) : undefined;
+  if (all.every(({ errors }) => errors === 0)) return undefined;
+  return [plots && errorRateChart(plots.events), errorRatesChart(all)];
 }

@@ -25,18 +25,26 @@ export function countScale(max: number, from: number, to: number): Scale {
 
 /** Durations by their order of magnitude: a median of a millisecond is seen beside a maximum of minutes. */
 export function durationScale(minMs: number, maxMs: number, from: number, to: number): Scale {
-  const low = Math.floor(Math.log10(Math.max(minMs, 0.001)));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(maxMs, 0.001)) - 1e-9));
-  const place = (ms: number) => {
-    const fraction = (Math.log10(Math.max(ms, 10 ** low)) - low) / (high - low);
-    return from + fraction * (to - from);
-  };
-  const every = Math.ceil((high - low) / 6);
+  const low = roundBelow(Math.max(minMs, SHORTEST_MS));
+  const high = Math.max(roundAbove(Math.max(maxMs, SHORTEST_MS)), low * 2);
+  const place = (ms: number) => from + (Math.log(Math.max(ms, low) / low) / Math.log(high / low)) * (to - from);
+  const decades = Math.log10(high / low);
+  const every = Math.ceil(decades / 7);
   const ticks: Tick[] = [];
-  for (let power = low; power <= high; power += every) {
-    ticks.push({ at: place(10 ** power), label: powerLabel(10 ** power) });
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high * 1.001; power += 1) {
+    for (const digit of decades > 2.1 ? [1] : [1, 2, 5]) {
+      const ms = digit * 10 ** power;
+      const isShown = ms >= low * 0.999 && ms <= high * 1.001 && (decades <= 2.1 || power % every === 0);
+      if (isShown) ticks.push({ at: place(ms), label: tickLabel(ms) });
+    }
   }
   return { place, ticks };
+}
+
+/** From none to all, or to the next round part of it. */
+export function rateScale(max: number, from: number, to: number): Scale {
+  const { place, ticks } = countScale(Math.max(1, Math.ceil(max * 100)), from, to);
+  return { place: (rate) => place(rate * 100), ticks: ticks.map(({ at, label }) => ({ at, label: `${label}%` })) };
 }
 
 /** Times, with their date where the axis is longer than a day. */
@@ -85,9 +93,24 @@ function trimmed(value: number): string {
   return value.toFixed(1).replace(/\.0$/, '');
 }
 
-/** `1 ms`, `10 s`: powers of ten need no more digits. */
-function powerLabel(ms: number): string {
-  if (ms < 1) return `${Math.round(ms * 1_000)} µs`;
-  if (ms < 1_000) return `${ms} ms`;
-  return ms < 1e5 ? `${ms / 1_000} s` : shownDuration(ms);
+/** What is shorter is a microsecond. */
+const SHORTEST_MS = 0.001;
+
+/** The next 1, 2 or 5 times a power of ten that is not more. */
+function roundBelow(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return ([5, 2, 1].find((digit) => digit * power <= value * 1.000001) ?? 1) * power;
+}
+
+/** The next 1, 2 or 5 times a power of ten that is not less. */
+function roundAbove(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return ([1, 2, 5].find((digit) => digit * power >= value * 0.999999) ?? 10) * power;
+}
+
+/** `5 ms`, `10 s`: round numbers need no more digits. */
+function tickLabel(ms: number): string {
+  if (ms < 0.9999) return `${Math.round(ms * 1_000)} µs`;
+  if (ms < 999.9) return `${Math.round(ms)} ms`;
+  return ms < 99_999 ? `${Math.round(ms / 1_000)} s` : shownDuration(ms);
 }

@@ -21,7 +21,7 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: .5rem 1rem; }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; overflow-wrap: anywhere; }
-svg { display: block; max-width: 100%; height: auto; min-width: 26rem; } .legend svg { display: inline; min-width: 0; }
+svg { display: block; max-width: 100%; height: auto; min-width: 26rem; } svg[width="960"] { min-width: 44rem; } .legend svg { display: inline; min-width: 0; }
 .legend span { margin-right: 1.25rem; white-space: nowrap; }
 text { fill: var(--ink); font-size: 12px; } .tick { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
 .inside { fill: var(--inside); } .grid { stroke: var(--rule); } .hit { fill: transparent; }

@@ -1,12 +1,13 @@
 import type { DurationSummary } from '../durations.js';
-import { shownDuration } from '../printable.js';
+import { shownDuration, shownRate } from '../printable.js';
 import { isoTime } from '../slowest.js';
 import type { Series, SeriesPoint } from '../time-series.js';
 import { bottomAxis, chart, leftAxis, px } from './chart.js';
 import { type Markup, markup } from './markup.js';
-import { countScale, durationScale, timeScale } from './scale.js';
+import { countScale, durationScale, rateScale, timeScale } from './scale.js';
 
 const EVENTS = { width: 960, height: 220, left: 56, right: 950, top: 10, bottom: 190 };
+const RATES = { width: 960, height: 140, left: 56, right: 950, top: 10, bottom: 110 };
 const DURATIONS = { width: 470, height: 220, left: 62, right: 460, top: 10, bottom: 190 };
 
 /** How many events there were over time, and how many of them were errors. */
@@ -34,6 +35,28 @@ export function eventsChart({ points, widthMs }: Series): Markup {
     description: `${total} events, of which ${errors} are errors, in pieces of ${shownDuration(widthMs)}; times are UTC.`,
   };
   return chart(text, width, height, [leftAxis(counts.ticks, left, right), bottomAxis(times.ticks, top, bottom), bars]);
+}
+
+/** Which part of the events was an error over time: where there are few, the picture of the events does not show it. */
+export function errorRateChart({ points, widthMs }: Series): Markup {
+  const { width, height, left, right, top, bottom } = RATES;
+  const [first, last] = [points[0]?.from ?? 0, (points.at(-1)?.from ?? 0) + widthMs];
+  const times = timeScale(first, last, left, right);
+  const worst = Math.max(0, ...points.map(({ count, errors }) => errors / count));
+  const rates = rateScale(worst, bottom, top);
+  const bars = points.map(({ from, count, errors }) => {
+    const x = times.place(from);
+    const y = rates.place(errors / count);
+    const tip = `${isoTime(from)}: ${errors} errors of ${count} events`;
+    const barWidth = Math.max(1, times.place(from + widthMs) - x - 1);
+    return markup`<g><title>${tip}</title><rect class="bad" x="${px(x)}" y="${px(y)}" width="${px(barWidth)}" height="${px(bottom - y)}"/></g>`;
+  });
+  const text = {
+    id: 'error-rate-chart',
+    title: 'Errors over time, as a part of all events',
+    description: `At most ${shownRate(worst)} of the events of ${shownDuration(widthMs)}; times are UTC.`,
+  };
+  return chart(text, width, height, [leftAxis(rates.ticks, left, right), bottomAxis(times.ticks, top, bottom), bars]);
 }
 
 const LINES = [
