@@ -27,7 +27,7 @@ interface Span {
 }
 
 /** So many of the operations that ended last are kept, for those that called them. */
-const MOST_SPANS = 65_536;
+const MOST_SPANS = 32_768;
 const MOST_TREES = 5;
 const MOST_CHILDREN = 100;
 const MOST_DEPTH = 16;
@@ -38,7 +38,7 @@ const MOST_IN_TREE = 300;
  * lately are kept until the caller ends: one pass is enough, and memory does not grow.
  */
 export class Timelines {
-  #spans = new Map<string, Span>();
+  readonly #spans = new Map<string, Span>();
   readonly #children = new Map<string, string[]>();
   #kept: { readonly root: Span; readonly children: readonly Timeline[] }[] = [];
 
@@ -87,11 +87,16 @@ export class Timelines {
     return children;
   }
 
+  /** A quarter at once: a Map that loses its first entry each time gets slower and slower. */
   #forgetOldest(): void {
-    const [[id, { parentId }] = ['', { parentId: undefined }]] = this.#spans;
-    this.#spans.delete(id);
-    this.#children.delete(id);
-    if (parentId !== undefined && !this.#spans.has(parentId)) this.#children.delete(parentId);
+    let left = MOST_SPANS / 4;
+    for (const [id, { parentId }] of this.#spans) {
+      if (left === 0) return;
+      left -= 1;
+      this.#spans.delete(id);
+      this.#children.delete(id);
+      if (parentId !== undefined && !this.#spans.has(parentId)) this.#children.delete(parentId);
+    }
   }
 }
 
