@@ -26,7 +26,6 @@ export function formatHtml(report: Report): string {
     section('percentiles', 'Percentiles', percentiles(report.operations)),
     section('errors', 'Error rates', errorRates(report)),
     section('timelines', 'Timelines of the slowest operations', plots?.timelines.map(timelineChart)),
-    section('event-types', 'Event types', eventsTable(report)),
     section('operations', 'Operations', operationsTable(report)),
     section('objectives', 'Objectives', objectivesTable(report)),
     section('slowest', 'Slowest operations', slowestTable(report)),

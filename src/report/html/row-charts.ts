@@ -7,7 +7,7 @@ import { durationScale } from './scale.js';
 const ROW = 26;
 const WIDTH = 960;
 const LEFT = 230;
-const RIGHT = 930;
+const RIGHT = 926;
 /** More rows say less. The tables have all of them. */
 const MOST_ROWS = 16;
 

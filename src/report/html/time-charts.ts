@@ -6,9 +6,9 @@ import { bottomAxis, chart, leftAxis, px } from './chart.js';
 import { type Markup, markup } from './markup.js';
 import { countScale, durationScale, rateScale, timeScale } from './scale.js';
 
-const EVENTS = { width: 960, height: 220, left: 56, right: 950, top: 10, bottom: 190 };
-const RATES = { width: 960, height: 140, left: 56, right: 950, top: 10, bottom: 110 };
-const DURATIONS = { width: 470, height: 220, left: 62, right: 460, top: 10, bottom: 190 };
+const EVENTS = { width: 960, height: 220, left: 56, right: 926, top: 10, bottom: 190 };
+const RATES = { width: 960, height: 140, left: 56, right: 926, top: 10, bottom: 110 };
+const DURATIONS = { width: 470, height: 220, left: 62, right: 440, top: 10, bottom: 190 };
 
 /** How many events there were over time, and how many of them were errors. */
 export function eventsChart({ points, widthMs }: Series): Markup {

@@ -7,7 +7,7 @@ import { countScale } from './scale.js';
 const ROW = 24;
 const WIDTH = 960;
 const LEFT = 230;
-const RIGHT = 940;
+const RIGHT = 926;
 const INDENT = 12;
 const MOST_ROWS = 60;
 
