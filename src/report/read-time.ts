@@ -27,13 +27,15 @@ export function readTimestamp(text: string): number | undefined {
     if (text.charCodeAt(19) !== 46) return slowly(text);
     let scale = 100;
     for (let index = 20; index < end; index += 1) {
-      fraction += (text.charCodeAt(index) - DIGIT_0) * scale;
+      const digit = text.charCodeAt(index) - DIGIT_0;
+      if (digit < 0 || digit > 9) return slowly(text);
+      fraction += digit * scale;
       scale /= 10;
     }
   }
   const time = dayMs + seconds * 1_000 + Math.round(fraction * 1_000) / 1_000;
   // Letters where digits should be, or the 25th hour.
-  if (!(seconds >= 0 && seconds < 86_400) || !(fraction >= 0 && fraction < 1_000)) return slowly(text);
+  if (!(seconds >= 0 && seconds < 86_400)) return slowly(text);
   return time;
 }
 

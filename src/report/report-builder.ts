@@ -158,8 +158,9 @@ export class ReportBuilder {
     const isError = priority === 'ERROR' || priority === 'CRITICAL';
     const kind = this.#kinds.get(eventType) ?? this.#newKind(eventType, observed);
     this.#count(kind, observed, isError);
-    if (userId !== undefined) this.#users.add(userId, eventType, isError);
-    if (projectId !== undefined) this.#projects.add(projectId, eventType, isError);
+    // The name that is kept, and not the one just read: a Map knows it again without looking at its letters.
+    if (userId !== undefined) this.#users.add(userId, kind.eventType, isError);
+    if (projectId !== undefined) this.#projects.add(projectId, kind.eventType, isError);
     this.#plots?.event(time, isError);
     const operations =
       kind.operations ?? (observed.durationMs === undefined ? undefined : this.#operationsOf(kind.role));
