@@ -9,7 +9,7 @@ import { CHANNELS, publishDiagnostic } from './diagnostics.js';
 import type { DeliveryOutcome, Driver, Encoder, OutgoingMessage } from './driver.js';
 import { CLOSING_BACKOFF, DriverLifecycle } from './driver-lifecycle.js';
 import type { Accepted, Entry } from './entry.js';
-import { Fates, LOST_ON_DISK } from './fates.js';
+import { Fates, isRefusal, LOST_ON_DISK } from './fates.js';
 import { Generations } from './generations.js';
 import { type DriverHealth, HealthRecord } from './health.js';
 import { type Journal, type JournalReader, NO_JOURNAL } from './journal.js';
@@ -60,9 +60,7 @@ export class Dispatcher implements JournalReader {
   readonly #batchSize: number;
   readonly #window: number;
   readonly #lifecycle: DriverLifecycle;
-
   readonly #fates: Fates;
-
   readonly #account = new Account();
   readonly #health = new HealthRecord();
   readonly #generations = new Generations();
