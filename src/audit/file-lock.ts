@@ -40,6 +40,11 @@ export class FileLock {
       if ((error as { code?: unknown }).code === 'EEXIST') return undefined;
       throw error;
     }
+    // One that looked long ago makes a number again that others have had and removed.
+    if (Math.max(...(await numbersIn(directory))) !== highest + 1) {
+      await rm(path, { force: true });
+      return undefined;
+    }
     for (const number of numbers) await rm(join(directory, String(number)), { force: true });
     return new FileLock(directory, highest + 1);
   }

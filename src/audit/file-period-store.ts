@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { duration, text } from '../notification/configuration.js';
@@ -25,11 +26,7 @@ export function filePeriodStore(options: FilePeriodStoreOptions): PeriodStore {
   const staleMs = duration(15_000, 86_400_000)(options.staleMs ?? 60_000, 'staleMs');
   return {
     async acquire(name) {
-      // Two letters of hexadecimal for what no file system may hold in a name, and for upper case, which some ignore.
-      const home = join(
-        directory,
-        name.replace(/[^a-z0-9@._-]/g, (letter) => `%${hex(letter)}`),
-      );
+      const home = join(directory, folderName(name));
       await mkdir(home, { recursive: true, mode: 0o700 });
       const lock = await FileLock.acquire(join(home, 'lock'), staleMs);
       return lock && new FilePeriodLock(join(home, 'last.json'), lock);
@@ -92,6 +89,10 @@ function parsed(json: string): { begin?: unknown; end?: unknown } {
   }
 }
 
-function hex(letter: string): string {
-  return Buffer.from(letter).toString('hex');
+/** Hexadecimal for what a file system may not hold in a name, and for upper case, which some ignore. */
+function folderName(name: string): string {
+  const hex = (letter: string) => `%${Buffer.from(letter).toString('hex')}`;
+  const written = name.replace(/^\.|[^a-z0-9@._-]/g, hex);
+  if (written.length <= 200) return written;
+  return `${written.slice(0, 100)}%${createHash('sha256').update(name).digest('hex')}`;
 }

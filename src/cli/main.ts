@@ -42,6 +42,11 @@ function usageOf(name: string | undefined): string {
     .join('\n\n');
 }
 
+// `tidings report … | head`: nobody reads on, which is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Transform } from 'node:stream';
+import { pipeline, Transform } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { duration, integer, oneOf } from '../notification/configuration.js';
+import { errorText } from '../notification/errors.js';
 import { formatCsv } from '../report/format-csv.js';
 import { formatHtml } from '../report/format-html.js';
 import { formatTable } from '../report/format-table.js';
@@ -58,13 +59,17 @@ async function readFile(file: string, builder: ReportBuilder): Promise<void> {
     },
   });
   const input = isStdin ? process.stdin : createReadStream(file, { highWaterMark: 1024 ** 2 });
-  input.once('error', (error: Error) => counted.destroy(error));
-  const chunks = file.endsWith('.gz') ? input.pipe(counted).pipe(createGunzip()) : input.pipe(counted);
+  const stages: [NodeJS.ReadableStream, ...NodeJS.ReadWriteStream[]] = [input, counted];
+  if (file.endsWith('.gz')) stages.push(createGunzip());
+  // What goes wrong in any of them comes out of the last one.
+  const chunks = pipeline(stages, () => {}) as unknown as AsyncIterable<Uint8Array>;
   try {
     await readLines(chunks, {
       line: (text, number) => builder.line(text, source, number),
       tooLong: (number) => builder.tooLong(source, number),
     });
+  } catch (error) {
+    throw new Error(`${source} cannot be read: ${errorText(error)}`, { cause: error });
   } finally {
     bar.end();
   }

@@ -18,7 +18,7 @@ export class EventRoles {
   readonly #pairs = new Map<string, EventRole>();
 
   /** `pairs`: `image.prepare=image.upload`, beside those that are known. @throws ConfigurationError */
-  constructor(pairs: readonly string[] = [], setting = 'pair') {
+  constructor(pairs: readonly string[], setting: string) {
     for (const pair of [...KNOWN_PAIRS, ...pairs]) {
       const [start, end, ...more] = pair.split('=');
       if (!isEventType(start) || !isEventType(end) || more.length > 0 || start === end) {

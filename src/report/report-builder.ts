@@ -75,8 +75,8 @@ export class ReportBuilder {
   /** @throws ConfigurationError for objectives and pairs that are none. */
   constructor(options: ReportOptions = {}) {
     this.#options = options;
-    this.#roles = new EventRoles(options.pairs ?? [], 'pair');
-    this.#objectives = new Objectives(options.objectives ?? [], 'sla');
+    this.#roles = new EventRoles(options.pairs ?? [], '--pair');
+    this.#objectives = new Objectives(options.objectives ?? [], '--sla');
     this.#plots = options.plots === true ? new PlotData() : undefined;
     this.#slowest = new Slowest(options.top ?? 10);
   }

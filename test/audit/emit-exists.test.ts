@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditPeriod, type EmitExistsOptions, emitExists } from '../../src/audit/index.js';
@@ -243,6 +245,24 @@ describe('a message that would be too long', () => {
   });
 });
 
+it('needs no more memory for many resources than it was given', async () => {
+  const program = `
+    import { createNotifier } from 'tidings';
+    import { emitExists } from 'tidings/audit';
+    const notifier = createNotifier({ drivers: [{ name: 'none', batchSize: 100, async deliver() {} }] });
+    async function* source() {
+      for (let id = 0; id < 200_000; id += 1) {
+        yield { id, owner: 'project ' + (id % 7 === 0 ? 'large' : id % 3_001), created_at: 0, more: 'x'.repeat(250) + id };
+      }
+    }
+    const options = { eventType: 'image.exists', period: 'day', groupBy: ({ owner }) => owner, memoryBytes: '4MiB' };
+    const { outcome, resources, owners, messages } = await emitExists({ ...options, source: source(), notifier });
+    console.log(JSON.stringify({ outcome, resources, owners, isSplit: messages > owners }));`;
+  const args = ['--max-old-space-size=48', '--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(JSON.parse(stdout)).toEqual({ outcome: 'told', resources: 200_000, owners: 3_002, isSplit: true });
+}, 60_000);
+
 describe('a queue without room', () => {
   const images = Array.from({ length: 300 }, (_, id) => image(`${id}`, `owner ${id}`));
 
@@ -267,6 +287,20 @@ describe('a queue without room', () => {
     first.resolve();
     expect(await telling).toMatchObject({ outcome: 'told', messages: 300 });
     expect(driver.delivered.filter((type) => type === 'image.update')).toHaveLength(5);
+  });
+
+  it('is not waited for where a spool has room', async () => {
+    await notifier.close();
+    const spoolDir = await mkdtemp(join(tmpdir(), 'tidings-audit-spool-'));
+    const driver = new ScriptedDriver();
+    driver.answer = async () => {
+      throw new Error('down');
+    };
+    use(driver, { queueMessages: 10, spoolDir });
+    expect(await emit(images)).toMatchObject({ outcome: 'told', messages: 300, lost: {} });
+    expect(notifier.stats().drivers.scripted).toMatchObject({ accepted: 300, delivered: 0, dropped: {} });
+    await notifier.close({ timeoutMs: 0 });
+    await rm(spoolDir, { recursive: true });
   });
 
   it('says what was given up', async () => {

@@ -65,6 +65,15 @@ it('does not take a damaged record for none', async () => {
   await lock?.release();
 });
 
+it('takes any name, however long', async () => {
+  for (const name of ['..', `${'Image.'.repeat(40)}exists day@18`, 'a/b\\c']) {
+    const lock = await filePeriodStore({ directory }).acquire(name);
+    await lock?.record(day(0));
+    expect(await lock?.last()).toEqual({ begin: day(0).begin, end: day(0).end });
+    await lock?.release();
+  }
+});
+
 it('refuses a directory that is none, and a holder that has no time to live', () => {
   expect(() => filePeriodStore({ directory: '' })).toThrow(/^directory is ""/);
   expect(() => filePeriodStore({ directory, staleMs: '1s' })).toThrow(/^staleMs is "1s"/);

@@ -137,10 +137,26 @@ describe('tidings report', () => {
     expect(operations).toMatchObject([{ operation: 'image.update', ended: count * 0.45, open: count * 0.05 }]);
   }, 120_000);
 
+  it('names the file that cannot be read', async () => {
+    const whole = gzipSync(`${plain({ type: 'image.create', at: 0 })}\n`);
+    await writeFile(join(folder, 'cut.log.gz'), whole.subarray(0, 40));
+    for (const file of ['cut.log.gz', '.']) {
+      const { code, stdout, stderr } = await report([join(folder, file)]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^tidings: .* cannot be read: (unexpected end of file|EISDIR.*)\n$/);
+    }
+  });
+
+  it('ends without a word when nobody reads on', async () => {
+    const child = spawn(process.execPath, ['dist/esm/cli/main.js', 'report', log, '--format', 'json']);
+    child.stdout.destroy();
+    expect(await text(child.stderr)).toBe('');
+  });
+
   it.each([
     [['--format', 'pdf'], 1, /--format is "pdf"; it takes one of table, json, csv, html/],
     [['--by', 'host'], 1, /--by is "host"; it takes one of publisher, project, user/],
-    [['--sla', 'task.run'], 1, /sla is "task.run"/],
+    [['--sla', 'task.run'], 1, /--sla is "task.run"/],
     [['--since', 'yesterday'], 1, /--since is "yesterday"/],
     [['--top', '9999'], 1, /--top is "9999"; it takes a whole number from 0 to 1000/],
     [['no-such-file'], 1, /ENOENT.*no-such-file/],

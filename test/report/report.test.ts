@@ -168,7 +168,7 @@ describe('operations', () => {
     ]);
     const glance = [plain({ type: 'image.prepare', at: 0, context }), plain({ type: 'image.upload', at: 3, context })];
     expect(reportOf(glance).operations).toMatchObject([{ operation: 'image.upload', durations: { maxMs: 3_000 } }]);
-    expect(() => reportOf([], { pairs: ['a.begun'] })).toThrow(/^pair is "a.begun"; it takes two event types/);
+    expect(() => reportOf([], { pairs: ['a.begun'] })).toThrow(/^--pair is "a.begun"; it takes two event types/);
   });
 
   it('of single events are those that say how long they took', () => {
@@ -337,8 +337,8 @@ describe('operations', () => {
         worstMs: undefined,
       },
     ]);
-    expect(() => reportOf([], { objectives: ['task.run'] })).toThrow(/^sla is "task.run"; it takes/);
-    expect(() => reportOf([], { objectives: ['task.run=quick'] })).toThrow(/^sla is "quick"/);
+    expect(() => reportOf([], { objectives: ['task.run'] })).toThrow(/^--sla is "task.run"; it takes/);
+    expect(() => reportOf([], { objectives: ['task.run=quick'] })).toThrow(/^--sla is "quick"/);
   });
 
   it('list the slowest, the slowest first, with their ids', () => {
