@@ -216,6 +216,27 @@ describe('a message that would be too long', () => {
     expect(report.badExamples).toEqual([{ index: 2, why: 'it is too large for a message (maxMessageBytes)' }]);
   });
 
+  it.each([
+    ['quotes', '"'.repeat(100)],
+    ['backslashes', '\\'.repeat(100)],
+    ['what is not ASCII', 'é'.repeat(100)],
+    ['surrogate pairs', '😀'.repeat(50)],
+    ['control characters', '\u0001'.repeat(100)],
+    ['short fields', Object.fromEntries(Array.from({ length: 26 }, (_, key) => [String.fromCharCode(97 + key), 1]))],
+    ['short entries', Array.from({ length: 60 }, (_, key) => (key % 2 ? 1 : [[]]))],
+  ])('is split small enough where resources are full of %s', async (_, more) => {
+    await notifier.close();
+    for (const wireFormat of ['oslo', 'plain'] as const) {
+      const driver = new MemoryDriver();
+      use(driver, { maxMessageBytes: 131_072, wireFormat });
+      const images = Array.from({ length: 1_000 }, (_, id) => ({ ...image(`${id}`, 'o'), more }));
+      const report = await emit(images);
+      expect(report).toMatchObject({ outcome: 'told', resources: 1_000, bad: 0, lost: {} });
+      expect(report.messages).toBeGreaterThan(1);
+      await notifier.close();
+    }
+  });
+
   it('is never too long, whatever is in it, and has every resource once, in memory and on disk alike', async () => {
     await notifier.close();
     const values = fc.object({ maxDepth: 2, values: [fc.string({ unit: 'binary' }), fc.integer(), fc.boolean()] });
