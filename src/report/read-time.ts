@@ -12,8 +12,8 @@ export function readTimestamp(text: string): number | undefined {
   if (length < 19 || length > 27 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return slowly(text);
   const separator = text.charCodeAt(10);
   if (separator !== 84 && separator !== 32) return slowly(text);
-  const date = text.slice(0, 10);
-  if (date !== day) {
+  if (day === '' || !text.startsWith(day)) {
+    const date = text.slice(0, 10);
     const parsed = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
     if (Number.isNaN(parsed)) return slowly(text);
     day = date;

@@ -22,6 +22,9 @@ const MOST_EVENTS = 64;
 export class Usage {
   readonly #counts = new Map<string, Counts>();
   #others = 0;
+  /** Who came last often comes again. */
+  #lastId: string | undefined;
+  #last: Counts | undefined;
 
   /** Events of those that came when so many others were known that they could not be counted one by one. */
   get others(): number {
@@ -29,7 +32,7 @@ export class Usage {
   }
 
   add(id: string, eventType: string, isError: boolean): void {
-    let counts = this.#counts.get(id);
+    let counts = id === this.#lastId ? this.#last : this.#counts.get(id);
     if (counts === undefined) {
       if (this.#counts.size >= MOST_IDS) {
         this.#others += 1;
@@ -38,6 +41,8 @@ export class Usage {
       counts = { count: 0, errors: 0, events: new Map() };
       this.#counts.set(id, counts);
     }
+    this.#lastId = id;
+    this.#last = counts;
     counts.count += 1;
     if (isError) counts.errors += 1;
     const known = counts.events.get(eventType);
