@@ -43,7 +43,7 @@ export class PacedSender {
   /** Resolves when it is accepted. Rejects with the reason of the signal when that is aborted. */
   async send({ eventType, priority, payload, context, bytes }: Message): Promise<void> {
     this.#signal.throwIfAborted();
-    while (!this.#notifier.hasRoom(bytes)) await this.#changed();
+    while (!this.#notifier.hasRoom(eventType, priority, bytes)) await this.#changed();
     const receipt = this.#notifier.notify(eventType, payload, { priority, ...(context && { context }) });
     this.#open += 1;
     void receipt.durable({ timeoutMs: FOR_EVER_MS }).then(({ status, reason }) => {

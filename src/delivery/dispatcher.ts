@@ -9,7 +9,7 @@ import { CHANNELS, publishDiagnostic } from './diagnostics.js';
 import type { DeliveryOutcome, Driver, Encoder, OutgoingMessage } from './driver.js';
 import { CLOSING_BACKOFF, DriverLifecycle } from './driver-lifecycle.js';
 import type { Accepted, Entry } from './entry.js';
-import { Fates, isRefusal, LOST_ON_DISK } from './fates.js';
+import { Fates, LOST_ON_DISK } from './fates.js';
 import { Generations } from './generations.js';
 import { type DriverHealth, HealthRecord } from './health.js';
 import { type Journal, type JournalReader, NO_JOURNAL } from './journal.js';

@@ -1,4 +1,3 @@
-import { isTidingsError } from '../notification/errors.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import type { Account, DropReason } from './accounting.js';
 import { CHANNELS, publishDiagnostic } from './diagnostics.js';
@@ -19,11 +18,6 @@ const STATUS_OF: Readonly<Record<DropReason, DeliveryStatus>> = {
 };
 
 const UNREADABLE = 'its record in the spool cannot be read';
-
-/** True for an error that is final: the other end will never take the notification. */
-export function isRefusal(error: unknown): boolean {
-  return isTidingsError(error) && error.code === 'DELIVERY_REFUSED';
-}
 
 /** What the receipt of a notification says that was on disk only and cannot be read. */
 export const LOST_ON_DISK: DriverReport = Object.freeze({ status: 'dropped', reason: UNREADABLE });
