@@ -7,7 +7,12 @@ const { PORT = '9292', IMAGE_DIR = 'images', IMPORT_DIR, TIDINGS_SERVICE = 'imag
 
 async function main(): Promise<void> {
   const notifier = configureNotifications({ service: TIDINGS_SERVICE });
-  const service = await startService({ directory: IMAGE_DIR, port: Number(PORT), importDirectory: IMPORT_DIR });
+  const service = await startService({
+    directory: IMAGE_DIR,
+    port: Number(PORT),
+    importDirectory: IMPORT_DIR,
+    audit: true,
+  });
   console.error(`image service: ${service.url}`);
 
   const stop = async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { routesOf } from './http/routes.js';
 import { serverOf } from './http/server.js';
 import { ImageData } from './images/image-data.js';
+import { scheduleImageExists } from './images/image-exists.js';
 import type { ImageRecord } from './images/image-record.js';
 import { Images } from './images/images.js';
 import { Members } from './images/members.js';
@@ -24,6 +25,8 @@ export interface ServiceOptions {
   readonly maxImageBytes?: number;
   /** The only directory whose files tasks may import. @default none */
   readonly importDirectory?: string | undefined;
+  /** True tells each hour which images there were. @default false */
+  readonly audit?: boolean;
 }
 
 export interface Service {
@@ -34,7 +37,14 @@ export interface Service {
 
 /** Starts an image service. Its notifications go to the process's current notifier, so that one is configured first. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { directory, port = 0, host = '127.0.0.1', maxImageBytes = 1024 ** 3, importDirectory } = options;
+  const {
+    directory,
+    port = 0,
+    host = '127.0.0.1',
+    maxImageBytes = 1024 ** 3,
+    importDirectory,
+    audit = false,
+  } = options;
   const imageRecords = await RecordStore.open<ImageRecord>(join(directory, 'images'));
   const taskRecords = await RecordStore.open<TaskRecord>(join(directory, 'tasks'));
   const data = await DataStore.open(join(directory, 'data'));
@@ -48,6 +58,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   const server = serverOf(routesOf({ images, imageData, members, tasks }), running);
   await once(server.listen(port, host), 'listening');
+  const schedule = audit ? scheduleImageExists(imageRecords, join(directory, 'audit')) : undefined;
   const { port: boundPort } = server.address() as AddressInfo;
   return {
     url: `http://${host}:${boundPort}`,
@@ -56,6 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       server.close();
       await closed;
       await running.settled();
+      await schedule?.close();
     },
   };
 }

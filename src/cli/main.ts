@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { errorText } from '../notification/errors.js';
+import { EXISTS_USAGE, existsCommand } from './exists-command.js';
 import { FORWARD_USAGE, forwardCommand } from './forward-command.js';
+import { REPORT_USAGE, reportCommand } from './report-command.js';
 import { SEND_USAGE, sendCommand } from './send-command.js';
 import { SPOOL_USAGE, spoolCommand } from './spool-command.js';
 import { TAIL_USAGE, tailCommand } from './tail-command.js';
@@ -8,35 +10,48 @@ import { UsageError } from './usage-error.js';
 
 const EXIT_USAGE = 2;
 
-/** Runs until it is done; resolves with the exit code. `say` writes a line on standard output. */
-type Command = (args: readonly string[], say: (text: string) => void) => Promise<number>;
+interface Command {
+  readonly usage: string;
+  /** Resolves with the exit code. Throws a UsageError for wrong arguments. */
+  run(args: readonly string[], say: (text: string) => void): Promise<number>;
+}
 
-const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly usage: string }>> = {
-  forward: { run: forwardCommand, usage: FORWARD_USAGE },
-  send: { run: sendCommand, usage: SEND_USAGE },
-  spool: { run: spoolCommand, usage: SPOOL_USAGE },
-  tail: { run: tailCommand, usage: TAIL_USAGE },
+const COMMANDS: Readonly<Record<string, Command>> = {
+  spool: { usage: SPOOL_USAGE, run: spoolCommand },
+  exists: { usage: EXISTS_USAGE, run: existsCommand },
+  report: { usage: REPORT_USAGE, run: reportCommand },
+  tail: { usage: TAIL_USAGE, run: tailCommand },
+  send: { usage: SEND_USAGE, run: sendCommand },
+  forward: { usage: FORWARD_USAGE, run: forwardCommand },
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  const command = commandOf(name);
-  if (command !== undefined && args.length > 0 && !args.includes('--help')) return command.run(args, console.log);
-  if (command !== undefined && name === 'tail' && args.length === 0) return command.run(args, console.log);
-  if (command === undefined && name !== undefined && name !== 'help' && name !== '--help') {
-    throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+  const say = (text: string) => console.log(text);
+  if (name === undefined || name === 'help' || name === '--help') {
+    say(usageOf(undefined));
+    return 0;
   }
-  console.log(usageOf(name));
-  return 0;
+  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+  if (args.includes('--help')) {
+    say(usageOf(name));
+    return 0;
+  }
+  return (COMMANDS[name] as Command).run(args, say);
 }
 
-function commandOf(name: string | undefined) {
-  return name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-}
-
+/** Of one command, or of all where there is none of that name. */
 function usageOf(name: string | undefined): string {
-  const usages = Object.values(COMMANDS).map(({ usage }) => usage);
-  return commandOf(name)?.usage ?? usages.join('\n\n');
+  const command = Object.entries(COMMANDS).find(([known]) => known === name)?.[1];
+  if (command !== undefined) return command.usage;
+  return Object.values(COMMANDS)
+    .map(({ usage }) => usage)
+    .join('\n\n');
 }
+
+// `tidings report … | head`: nobody reads on, which is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 main(process.argv.slice(2)).then(
   (code) => {

@@ -13,12 +13,19 @@ export class ProgressBar {
     this.#stream = stream;
   }
 
-  readonly update = (done: number, total: number): void => {
+  /** `total` is undefined where nobody knows it: then there is no bar, but the count. */
+  readonly update = (done: number, total: number | undefined, doing?: string): void => {
     const now = performance.now();
-    if (!this.#stream.isTTY || total === 0 || (done < total && now - this.#drawnAt < INTERVAL_MS)) return;
+    const isLast = total !== undefined && done >= total;
+    if (!this.#stream.isTTY || total === 0 || (!isLast && now - this.#drawnAt < INTERVAL_MS)) return;
     this.#drawnAt = now;
-    const filled = Math.round((done / total) * WIDTH);
-    this.#stream.write(`\r${this.#label} [${'#'.repeat(filled).padEnd(WIDTH)}] ${done}/${total}`);
+    const label = doing === undefined ? this.#label : `${this.#label}: ${doing}`;
+    if (total === undefined) {
+      this.#stream.write(`\r\x1b[K${label} ${done}`);
+      return;
+    }
+    const filled = Math.min(WIDTH, Math.round((done / total) * WIDTH));
+    this.#stream.write(`\r\x1b[K${label} [${'#'.repeat(filled).padEnd(WIDTH)}] ${done}/${total}`);
   };
 
   /** Takes the bar away: what it was for is said elsewhere. */

@@ -79,6 +79,11 @@ export class Delivery implements Held {
     for (const dispatcher of dispatchers) dispatcher.accept(accepted);
   }
 
+  /** True while another one of so many bytes fits into the spool, or else into half of each recipient's queue. */
+  hasRoom(bytes: number, { dispatchers }: Recipients): boolean {
+    return this.#journal.hasRoom(bytes) || dispatchers.every((dispatcher) => dispatcher.hasRoom(bytes));
+  }
+
   reject(accepted: Accepted, { dispatchers }: Recipients, reason: DropReason, why: string): void {
     for (const dispatcher of dispatchers) dispatcher.reject(accepted, reason, why);
   }

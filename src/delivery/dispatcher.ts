@@ -60,9 +60,7 @@ export class Dispatcher implements JournalReader {
   readonly #batchSize: number;
   readonly #window: number;
   readonly #lifecycle: DriverLifecycle;
-
   readonly #fates: Fates;
-
   readonly #account = new Account();
   readonly #health = new HealthRecord();
   readonly #generations = new Generations();
@@ -119,6 +117,11 @@ export class Dispatcher implements JournalReader {
 
   get pending(): number {
     return this.#account.pending - this.#left;
+  }
+
+  /** True while the queue is at most half full: what can wait must not push out what cannot. */
+  hasRoom(bytes: number): boolean {
+    return this.#entries.hasRoom(bytes);
   }
 
   stats(): DriverStats {

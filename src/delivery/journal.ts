@@ -55,6 +55,8 @@ export interface Journal {
    * disk fails.
    */
   append(accepted: Accepted, drivers: number): void;
+  /** True while {@link append} has room for so many bytes. */
+  hasRoom(bytes: number): boolean;
   /** The driver has delivered it or given it up. */
   settle(record: JournalRecord, driver: number): void;
   /** The driver no longer keeps it in memory; it is still to be delivered. */
@@ -96,6 +98,7 @@ export const NO_JOURNAL: Journal = Object.freeze({
   start() {},
   started: () => Promise.resolve(),
   append() {},
+  hasRoom: () => false,
   settle() {},
   release() {},
   deadLetter: () => false,

@@ -83,6 +83,12 @@ export class PendingEntries {
     return this.#inMemory + more > this.#limits.queueMessages || this.#bytes > this.#limits.queueBytes;
   }
 
+  /** True while at least half of the queue is free, and more than this many bytes of that half. */
+  hasRoom(bytes: number): boolean {
+    const { queueMessages, queueBytes } = this.#limits;
+    return this.#inMemory < queueMessages / 2 && (this.#bytes + bytes <= queueBytes / 2 || this.#inMemory === 0);
+  }
+
   push(entry: Entry): void {
     this.#queue.push(entry);
   }

@@ -16,6 +16,9 @@ export const DEFAULT_CONTEXT_KEYS: readonly string[] = [
   'parent_operation_id',
   'duration_ms',
   'traceparent',
+  // Which of how many messages this is, where one would be too long.
+  'part',
+  'parts',
 ];
 
 const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;

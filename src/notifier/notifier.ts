@@ -126,6 +126,19 @@ export class Notifier {
     return mode === 'delivers' && events.state(eventType) === 'enabled' && router?.takes(eventType) !== false;
   }
 
+  /** The longest message that is not dropped as `too_large`, in bytes. */
+  get maxMessageBytes(): number {
+    return this.#parts.limits.maxBytes;
+  }
+
+  /**
+   * True while another one of about so many bytes fits into the spool, or else into half of the queue of each driver
+   * that it goes to. Who tells many at once and can wait asks before each, so that nothing is dropped for want of room.
+   */
+  hasRoom(eventType: string, priority: Priority = 'INFO', bytes = 0): boolean {
+    return this.#parts.delivery.hasRoom(bytes + ENVELOPE_BYTES, this.#recipients(eventType, priority));
+  }
+
   /**
    * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
    * it ran. `operation`: the one whose start or end this is; without it, what is told belongs to that of the surroundings.

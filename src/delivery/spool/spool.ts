@@ -108,6 +108,11 @@ export class Spool implements Journal {
     else this.#unwritten += 1;
   }
 
+  hasRoom(bytes: number): boolean {
+    if (this.#disk.instance === undefined) return false;
+    return this.#records.unwrittenBytes + bytes <= MAX_UNWRITTEN_BYTES && this.#hasRoom(bytes);
+  }
+
   settle(record: JournalRecord, driver: number): void {
     this.#records.settle(record as SpoolRecord, driver);
   }

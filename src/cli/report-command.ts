@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, Transform } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { createGunzip } from 'node:zlib';
+import { duration, integer, oneOf } from '../notification/configuration.js';
+import { errorText } from '../notification/errors.js';
+import { formatCsv } from '../report/format-csv.js';
+import { formatHtml } from '../report/format-html.js';
+import { formatTable } from '../report/format-table.js';
+import { readLines } from '../report/line-reader.js';
+import { readTimestamp } from '../report/read-time.js';
+import { GROUPINGS, type Report } from '../report/report.js';
+import { ReportBuilder } from '../report/report-builder.js';
+import { ProgressBar } from './progress-bar.js';
+import { UsageError } from './usage-error.js';
+
+export const REPORT_USAGE = `tidings report [FILE...] [--format table|json|csv|html] [--by publisher|project|user]
+               [--since TIME] [--until TIME] [--sla OPERATION=TIME]... [--pair START=END]... [--top NUMBER]
+
+Says what notifications tell: how often, how long, what failed, who did it. Reads one notification a line, as the log
+driver writes them and in every wire format; FILE may end with .gz; without one, or as -, it is standard input.
+  --since, --until  a time (2024-03-15T10:30:05Z), or how long ago (2h)
+  --by              rows for each publisher, project or user, under those of all
+  --sla             how long an operation may take: task.run=2s, 'image.*=500ms'; repeat it for more
+  --pair            event types that begin and end an operation, where they are not called .start and .end
+  --top             how many slowest operations, users and projects; default: 10
+  --format html     one page with plots, which needs nothing else: tidings report log > report.html`;
+
+type Say = (text: string) => void;
+
+const FORMATS: Readonly<Record<string, (report: Report) => string>> = {
+  table: formatTable,
+  json: (report) => JSON.stringify(report, undefined, 2),
+  csv: formatCsv,
+  html: formatHtml,
+};
+
+/** Runs `tidings report …`; resolves with the exit code. Throws a UsageError for wrong arguments. */
+export async function reportCommand(args: readonly string[], say: Say): Promise<number> {
+  const { files, format, options } = readArguments(args);
+  const builder = new ReportBuilder(options);
+  for (const file of files) await readFile(file, builder);
+  say((FORMATS[format] as (report: Report) => string)(builder.report()));
+  return 0;
+}
+
+async function readFile(file: string, builder: ReportBuilder): Promise<void> {
+  const isStdin = file === '-';
+  const source = isStdin ? 'stdin' : file;
+  const size = isStdin ? undefined : (await stat(file)).size;
+  const bar = new ProgressBar(source);
+  let read = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _, done) {
+      read += chunk.length;
+      bar.update(read, size);
+      done(undefined, chunk);
+    },
+  });
+  const input = isStdin ? process.stdin : createReadStream(file, { highWaterMark: 1024 ** 2 });
+  const stages: [NodeJS.ReadableStream, ...NodeJS.ReadWriteStream[]] = [input, counted];
+  if (file.endsWith('.gz')) stages.push(createGunzip());
+  // What goes wrong in any of them comes out of the last one.
+  const chunks = pipeline(stages, () => {}) as unknown as AsyncIterable<Uint8Array>;
+  try {
+    await readLines(chunks, {
+      line: (text, number) => builder.line(text, source, number),
+      tooLong: (number) => builder.tooLong(source, number),
+    });
+  } catch (error) {
+    throw new Error(`${source} cannot be read: ${errorText(error)}`, { cause: error });
+  } finally {
+    bar.end();
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  if (positionals.length === 0 && process.stdin.isTTY) throw new UsageError('no log is named: use FILE, or - ');
+  const { format = 'table', by, since, until, top, sla = [], pair = [] } = values;
+  oneOf(...Object.keys(FORMATS))(format, '--format');
+  return {
+    files: positionals.length === 0 ? ['-'] : positionals,
+    format,
+    options: {
+      by: by === undefined ? undefined : oneOf(...GROUPINGS)(by, '--by'),
+      since: since === undefined ? undefined : moment(since, '--since'),
+      until: until === undefined ? undefined : moment(until, '--until'),
+      top: integer(0, 1_000)(top ?? 10, '--top'),
+      objectives: sla,
+      pairs: pair,
+      plots: format === 'html' || format === 'json',
+    },
+  };
+}
+
+/** Milliseconds since 1970. */
+function moment(text: string, setting: string): number {
+  const time = /^\d{4}-/.test(text)
+    ? readTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
+    : undefined;
+  return time ?? Date.now() - duration(0, 100 * 365 * 86_400_000)(text, setting);
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      format: { type: 'string' },
+      by: { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      sla: { type: 'string', multiple: true },
+      pair: { type: 'string', multiple: true },
+      top: { type: 'string' },
+    },
+  });
+}
