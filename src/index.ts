@@ -1,3 +1,15 @@
+export type { CatalogDefinitions, CatalogOptions } from './catalog/catalog.js';
+export type {
+  EventDefinition,
+  EventDefinitions,
+  PayloadClass,
+  PayloadSource,
+  PayloadsOf,
+  Phase,
+  TextPayload,
+} from './catalog/event-definition.js';
+export { type FieldDecorator, Meaning, Nested, Nullable, Redacted } from './catalog/field-marks.js';
+export type { StandardSchema } from './catalog/standard-schema.js';
 export type { DriverStats, DropReason } from './delivery/accounting.js';
 export type { DrainReport, WaitOptions } from './delivery/delivery.js';
 export type { DiagnosticMessage } from './delivery/diagnostics.js';
@@ -8,22 +20,24 @@ export type { AnyCall, Call, CallOf } from './instrument/call.js';
 export type { InstrumentingClassDecorator } from './instrument/class-decorator.js';
 export type { InstrumentingDecorator } from './instrument/decorator.js';
 export type { NotifiesOptions, PairOfTypes, StartEndOptions } from './instrument/instrumentation.js';
-export { Notifies, withNotifies } from './instrument/notifies.js';
+export { Notifies, type NotifiesDecorator, type WithNotifies, withNotifies } from './instrument/notifies.js';
 export { NotifiesAll, type NotifiesAllOptions } from './instrument/notifies-all.js';
-export { type NotifyAbout, type NotifyAt, notifyAbout } from './instrument/notify-about.js';
+export { type NotifyAbout, type NotifyAt, type NotifyTrouble, notifyAbout } from './instrument/notify-about.js';
 export { SkipNotifications, type SkippingDecorator } from './instrument/skip-notifications.js';
-export { StartEnd, withStartEnd } from './instrument/start-end.js';
+export { StartEnd, type StartEndDecorator, type WithStartEnd, withStartEnd } from './instrument/start-end.js';
 export { StartEndAll, type StartEndAllOptions } from './instrument/start-end-all.js';
 export { withNotificationContext } from './notification/context-store.js';
 export {
   ConfigurationError,
   DeliveryError,
+  InvalidPayloadError,
   isTidingsError,
   RefusedError,
   TidingsError,
   type TidingsErrorCode,
 } from './notification/errors.js';
-export type { EventPayloads } from './notification/event-payloads.js';
+export type { EventPayloads, EventType, PayloadOf } from './notification/event-payloads.js';
+export type { EventRules, RuleBook } from './notification/event-rules.js';
 export { isEventType } from './notification/event-type.js';
 export type { JsonObject, JsonValue } from './notification/json.js';
 export type { Notification, NotificationContext } from './notification/notification.js';
@@ -43,3 +57,4 @@ export type {
   RouteOptions,
   RoutingOptions,
 } from './setup/options.js';
+export { type Catalog, type CatalogPayloads, defineCatalog } from './typed/define-catalog.js';

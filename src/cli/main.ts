@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { errorText } from '../notification/errors.js';
+import { CATALOG_USAGE, catalogCommand } from './catalog-command.js';
+import type { Command } from './command.js';
 import { EXISTS_USAGE, existsCommand } from './exists-command.js';
+import { EXPLAIN_USAGE, explainCommand } from './explain-command.js';
 import { FORWARD_USAGE, forwardCommand } from './forward-command.js';
 import { REPORT_USAGE, reportCommand } from './report-command.js';
 import { SEND_USAGE, sendCommand } from './send-command.js';
@@ -10,14 +13,10 @@ import { UsageError } from './usage-error.js';
 
 const EXIT_USAGE = 2;
 
-interface Command {
-  readonly usage: string;
-  /** Resolves with the exit code. Throws a UsageError for wrong arguments. */
-  run(args: readonly string[], say: (text: string) => void): Promise<number>;
-}
-
 const COMMANDS: Readonly<Record<string, Command>> = {
   spool: { usage: SPOOL_USAGE, run: spoolCommand },
+  catalog: { usage: CATALOG_USAGE, run: catalogCommand },
+  explain: { usage: EXPLAIN_USAGE, run: explainCommand },
   exists: { usage: EXISTS_USAGE, run: existsCommand },
   report: { usage: REPORT_USAGE, run: reportCommand },
   tail: { usage: TAIL_USAGE, run: tailCommand },

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadLevel } from '../delivery/spool/level.js';
 import { type SpooledEntry, type SpoolListing, SpoolMaintenance } from '../delivery/spool/maintenance.js';
+import type { Say } from './command.js';
 import { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
@@ -15,8 +16,6 @@ Looks at a spool beside the services that use it, and changes it: what a live pr
   replay  gives dead letters back to the service, which delivers them
   purge   throws away, for good
   --dir   the spool; default: TIDINGS_SPOOL_DIR`;
-
-type Say = (line: string) => void;
 
 /** Runs `tidings spool …`; resolves with the exit code. Throws a UsageError for wrong arguments. */
 export async function spoolCommand(args: readonly string[], say: Say): Promise<number> {

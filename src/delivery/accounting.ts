@@ -5,10 +5,19 @@
  * - `expired`: older than `maxAge`.
  * - `too_large`: over `maxMessageBytes`.
  * - `unserializable`: it could not be put into the wire format.
+ * - `invalid`: its payload breaks the rules of its catalog, and `validation` is `drop`.
  * - `closed`: the notifier was closed before it was delivered, and there was no spool to leave it in.
  * - `damaged`: its record in the spool could not be read.
  */
-export type DropReason = 'overflow' | 'refused' | 'expired' | 'too_large' | 'unserializable' | 'closed' | 'damaged';
+export type DropReason =
+  | 'overflow'
+  | 'refused'
+  | 'expired'
+  | 'too_large'
+  | 'unserializable'
+  | 'invalid'
+  | 'closed'
+  | 'damaged';
 
 /**
  * The account of one driver. At every moment

@@ -8,7 +8,10 @@ export interface Accepted {
   readonly eventType: string;
   /** Made when it is first asked for. */
   readonly messageId: string;
-  /** Put together when a driver first asks for it, in the background. May throw when it cannot be. */
+  /**
+   * Put together when a driver first asks for it, in the background. May throw when it cannot be, and throws an
+   * InvalidPayloadError each time when it must not be sent.
+   */
   readonly notification: Notification;
   /** The same for who only reads it: it need not be frozen yet. */
   readonly content: Notification;

@@ -13,6 +13,7 @@ const STATUS_OF: Readonly<Record<DropReason, DeliveryStatus>> = {
   expired: 'expired',
   too_large: 'dropped',
   unserializable: 'dropped',
+  invalid: 'dropped',
   closed: 'closed',
   damaged: 'dropped',
 };

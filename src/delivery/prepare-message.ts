@@ -1,4 +1,4 @@
-import { errorText } from '../notification/errors.js';
+import { errorText, isTidingsError } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
 import { type Oversized, oversizedMarker } from '../notification/oversized.js';
 import type { DropReason } from './accounting.js';
@@ -33,6 +33,7 @@ export function prepareMessage(entry: Entry, encoder: Encoder, limits: MessageLi
       body = encoder.encode(notification, topic);
     }
   } catch (error) {
+    if (isTidingsError(error) && error.code === 'INVALID_PAYLOAD') return { reason: 'invalid', why: errorText(error) };
     return { reason: 'unserializable', why: `the wire format cannot hold it: ${errorText(error)}` };
   }
   if (isLonger(body, maxBytes)) return { reason: 'too_large', why: `over ${maxBytes} bytes (maxMessageBytes)` };

@@ -56,5 +56,20 @@ interface Mismatch<Field extends keyof Call, OfTheMethod, Annotated> {
   readonly annotated: Annotated;
 }
 
+/**
+ * `unknown` where the result of the method `F` may stand for a payload `P`: it is the payload, by `payload: 'result'` or
+ * because no payload is given. Else what names the mismatch in the compiler's message.
+ */
+export type Gives<P, F> = unknown extends P
+  ? unknown
+  : F extends (...args: never[]) => infer Result
+    ? Within<Awaited<Result>, P> extends true
+      ? unknown
+      : { readonly mismatch: 'the result is no payload'; readonly result: Awaited<Result>; readonly payload: P }
+    : unknown;
+
+/** The payload that a result has to be where no function `Given` makes one. */
+export type FromResult<P, Given> = [Given] extends [never] ? P : unknown;
+
 /** The member of a class as its users see it, with all of its overloads; `F` where it is not public. */
 export type Member<This, Name, F> = Name extends keyof This ? This[Name] : F;

@@ -1,33 +1,33 @@
 import { describeLegacy, describeStandard, isStandardContext } from '../notification/decorated-member.js';
-import type { AnyCall, Fits, Member } from './call.js';
+import type { AnyCall, Fits, Gives, Member } from './call.js';
 import type { Instrumentation } from './instrumentation.js';
 import { type AnyFunction, wrapMethod } from './wrap-method.js';
 import { markMember, markWrapped } from './wrapped-methods.js';
 
 /**
  * A method decorator for both standards: TC39's, and TypeScript's `experimentalDecorators`. It takes only methods that
- * the call which its options are written for describes.
+ * the call which its options are written for describes, and whose result is the payload `P` where that is made from it.
  */
-export interface InstrumentingDecorator<C extends AnyCall> {
+export interface InstrumentingDecorator<C extends AnyCall, P = unknown> {
   <This, Name, F extends AnyFunction>(
-    method: F & Fits<C, This, Member<This, Name, F>>,
+    method: F & Fits<C, This, Member<This, Name, F>> & Gives<P, Member<This, Name, F>>,
     // A standard decorator sees an overloaded method by its implementation only, but it is told the name.
     context: ClassMethodDecoratorContext<This, F> & { readonly name: Name },
   ): F;
   <This extends object, Name extends string | symbol, F extends AnyFunction>(
-    target: This & Fits<C, This, Member<This, Name, F>>,
+    target: This & Fits<C, This, Member<This, Name, F>> & Gives<P, Member<This, Name, F>>,
     name: Name,
     descriptor: TypedPropertyDescriptor<F>,
   ): TypedPropertyDescriptor<F>;
 }
 
 /** The decorator that makes methods tell of their calls. */
-export function instrumentingDecorator<C extends AnyCall>(
+export function instrumentingDecorator<C extends AnyCall, P>(
   decorator: string,
   instrumentation: Instrumentation,
-): InstrumentingDecorator<C> {
+): InstrumentingDecorator<C, P> {
   const replace = (method: AnyFunction) => markWrapped(wrapMethod(method, instrumentation));
-  return methodDecorator(decorator, replace) as InstrumentingDecorator<C>;
+  return methodDecorator(decorator, replace) as InstrumentingDecorator<C, P>;
 }
 
 /**

@@ -1,25 +1,31 @@
 import { knownKeys, oneOf, shown } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
+import type { RuleBook } from '../notification/event-rules.js';
 import { EVENT_TYPE_RULE, isEventType } from '../notification/event-type.js';
 import { PRIORITIES, type Priority } from '../notification/priority.js';
 import type { Notifier } from '../notifier/notifier.js';
 import type { AnyCall } from './call.js';
 import type { UserErrorRule } from './user-errors.js';
 
-type PayloadFunction<C> = (call: C) => unknown;
+type PayloadFunction<C, P> = (call: C) => P;
 
-export interface StartEndOptions<C extends AnyCall = AnyCall> {
+/**
+ * `C`: the call that the callbacks are written for. `End` and `Start`: the payloads of the event types, where they are
+ * known. `Given`: what the function for completion returns, from which is seen whether there is one.
+ */
+export interface StartEndOptions<C extends AnyCall = AnyCall, End = unknown, Start = unknown, Given extends End = End> {
   /**
    * A function for completion and cancellation, one per phase, or `'result'` for the whole result. What it returns is
-   * copied at once. Default: `{}`; for errors, their text.
+   * copied at once. Default: the fields of the result that the catalog declares for the event type, without a catalog
+   * `{}`; for errors, their text.
    */
   readonly payload?:
-    | PayloadFunction<C>
+    | PayloadFunction<C, Given>
     | 'result'
     | {
-        readonly start?: PayloadFunction<C>;
-        readonly end?: PayloadFunction<C> | 'result';
-        readonly error?: PayloadFunction<C>;
+        readonly start?: PayloadFunction<C, Start>;
+        readonly end?: PayloadFunction<C, Given> | 'result';
+        readonly error?: PayloadFunction<C, unknown>;
       };
   /** Of what is told when all went well. Default: `INFO`. */
   readonly priority?: Priority;
@@ -43,16 +49,28 @@ export interface StartEndOptions<C extends AnyCall = AnyCall> {
   readonly await?: 'durable' | 'delivered';
 }
 
-export interface NotifiesOptions<C extends AnyCall = AnyCall> extends StartEndOptions<C> {
+/** Options `O` where functions make the payload of completion, so that nothing is asked of the result. */
+export type WithPayload<O, C extends AnyCall, End, Start> = Omit<O, 'payload'> & {
+  readonly payload:
+    | PayloadFunction<C, End>
+    | {
+        readonly start?: PayloadFunction<C, Start>;
+        readonly end: PayloadFunction<C, End>;
+        readonly error?: PayloadFunction<C, unknown>;
+      };
+};
+
+export interface NotifiesOptions<C extends AnyCall = AnyCall, End = unknown, Start = unknown, Given extends End = End>
+  extends StartEndOptions<C, End, Start, Given> {
   /** `end`: told when the method has completed. `start`: told when it begins, whatever becomes of it. Default: `end`. */
   readonly at?: 'start' | 'end';
 }
 
 /** The event types of a pair. Default of `error`: `end`. */
-export interface PairOfTypes {
-  readonly start: string;
-  readonly end: string;
-  readonly error?: string;
+export interface PairOfTypes<T extends string = string> {
+  readonly start: T;
+  readonly end: T;
+  readonly error?: T;
 }
 
 /** What to tell of the calls of one method; made once, when the method is decorated. */
@@ -64,6 +82,8 @@ export class Instrumentation {
   readonly error: string | undefined;
   readonly isPair: boolean;
   readonly options: StartEndOptions;
+  /** The catalog that it was decorated by; undefined: those of the notifier. */
+  readonly rules: RuleBook | undefined;
 
   /** False when the call ends with the return of the method, whatever that returns. */
   readonly completesConsumed: boolean;
@@ -73,8 +93,15 @@ export class Instrumentation {
   readonly #what: string;
   #hasComplained = false;
 
-  private constructor(what: string, types: Partial<PairOfTypes>, isPair: boolean, options: StartEndOptions) {
+  private constructor(
+    what: string,
+    types: Partial<PairOfTypes>,
+    isPair: boolean,
+    options: StartEndOptions,
+    rules: RuleBook | undefined,
+  ) {
     this.#what = what;
+    this.rules = rules;
     this.awaits = options.await;
     this.completesConsumed = options.completes !== 'return';
     this.start = types.start;
@@ -84,15 +111,15 @@ export class Instrumentation {
     this.options = options;
   }
 
-  static single(what: string, eventType: string, options: NotifiesOptions): Instrumentation {
+  static single(what: string, eventType: string, options: NotifiesOptions, rules?: RuleBook): Instrumentation {
     checkOptions(what, options, ['at']);
     checkEventType(what, eventType);
     const at = oneOf('start', 'end')(options.at ?? 'end', `${what}: at`);
     const types = at === 'start' ? { start: eventType } : { end: eventType, error: eventType };
-    return new Instrumentation(what, types, false, options);
+    return new Instrumentation(what, types, false, options, rules);
   }
 
-  static pair(what: string, types: string | PairOfTypes, options: StartEndOptions): Instrumentation {
+  static pair(what: string, types: string | PairOfTypes, options: StartEndOptions, rules?: RuleBook): Instrumentation {
     checkOptions(what, options, []);
     if (typeof types === 'string') {
       checkEventType(what, types);
@@ -102,13 +129,13 @@ export class Instrumentation {
         string,
       ];
       for (const type of [start, end, error]) checkEventType(what, type);
-      return new Instrumentation(what, { start, end, error }, true, options);
+      return new Instrumentation(what, { start, end, error }, true, options, rules);
     }
     if (typeof types !== 'object' || types === null) checkEventType(what, types);
     knownKeys(types, ['start', 'end', 'error'], what);
     const { start, end, error = end } = types;
     for (const type of [start, end, error]) checkEventType(what, type);
-    return new Instrumentation(what, { start, end, error }, true, options);
+    return new Instrumentation(what, { start, end, error }, true, options, rules);
   }
 
   /** False when nothing of this would be told: then the method is called as if it were bare. */
@@ -130,7 +157,7 @@ export class Instrumentation {
   }
 
   /** What is configured as the payload of a phase. */
-  payloadOf(phase: AnyCall['phase']): ((call: AnyCall) => unknown) | 'result' | undefined {
+  payloadOf(phase: AnyCall['phase']): PayloadFunction<AnyCall, unknown> | 'result' | undefined {
     const { payload } = this.options;
     if (typeof payload === 'object') return payload[phase];
     // The start of a pair has no result, so a single function is not asked for it; a single notification is.

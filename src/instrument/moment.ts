@@ -20,10 +20,21 @@ export interface Moment {
 
 export const START: Moment = { phase: 'start' };
 export const NOTHING_TAKEN: Taken = { kind: 'value', bytes: 0, items: 0 };
+
 /** An error is told by its text, a byte stream that was cut off by how far it came, anything else by `{}`. */
 export function defaultPayload({ phase, error, cancelled, taken }: Moment): unknown {
   if (cancelled && taken?.kind === 'bytes') return { bytes: taken.bytes };
   return phase === 'error' || error !== undefined ? describe(error) : undefined;
+}
+
+/** The default where a catalog declares the fields of the payload: those of the result, which is read now. */
+export function declaredFields(moment: Moment, fields: readonly string[]): unknown {
+  const { result, error, cancelled, taken } = moment;
+  if (error !== undefined || cancelled || taken?.kind !== 'value') return defaultPayload(moment);
+  if (typeof result !== 'object' || result === null) return undefined;
+  const picked: Record<string, unknown> = {};
+  for (const field of fields) if (field in result) picked[field] = (result as Record<string, unknown>)[field];
+  return picked;
 }
 
 /** The text that an error is told by; an array of validation errors names the properties, never their values. */

@@ -1,16 +1,20 @@
-import type { Receipt } from '../delivery/receipt.js';
+import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
 import { runInOperation, type Surroundings, surroundings } from '../notification/context-store.js';
 import { Operation } from '../notification/operation.js';
 import type { Priority } from '../notification/priority.js';
 import type { Notifier } from '../notifier/notifier.js';
 import type { AnyCall } from './call.js';
 import type { Instrumentation } from './instrumentation.js';
-import { defaultPayload, type Moment, NOTHING_TAKEN, START, type Taken } from './moment.js';
+import { declaredFields, defaultPayload, type Moment, NOTHING_TAKEN, START, type Taken } from './moment.js';
 import { whereTold } from './told-errors.js';
 import { isCancellation, isUserError } from './user-errors.js';
 
 /** A service does not wait longer for what it told, whatever `await` asks. */
 const AWAIT_MS = 5_000;
+const INVALID = new SettledReceipt('dropped', 'invalid: the payload breaks the rules of its catalog');
+
+/** What `validation: 'throw'` has found, until it is thrown. Apart from the calls, since in a service there is none. */
+const raised = new Map<RunningCall, Error>();
 
 /** One call of an instrumented method, from its start to its one end. */
 export class RunningCall {
@@ -211,15 +215,45 @@ export class RunningCall {
     const configured = this.instrumentation.payloadOf(moment.phase);
     let payload: unknown;
     let call: AnyCall | undefined;
-    if (configured === undefined) payload = defaultPayload(moment);
-    else if (configured === 'result') payload = () => (moment.taken?.kind === 'value' ? moment.result : undefined);
+    const rules = this.instrumentation.rules?.find(eventType);
+    if (configured === undefined) {
+      const known = moment.phase === 'end' ? (rules ?? this.#notifier.rulesOf(eventType)) : undefined;
+      const fields = known?.fields;
+      payload = fields === undefined ? defaultPayload(moment) : () => declaredFields(moment, fields);
+    } else if (configured === 'result') payload = () => (moment.taken?.kind === 'value' ? moment.result : undefined);
     else {
       payload = configured;
       call = this.#call(moment, durationMs);
     }
     const told = moment.phase === 'start' ? undefined : durationMs;
     const now = this.#began + durationMs;
-    return this.#notifier.tell(eventType, priority, payload, undefined, this.#outer, this.#operation, told, now, call);
+    const none = undefined;
+    const outer = this.#outer;
+    try {
+      return this.#notifier.tell(eventType, priority, payload, none, outer, this.#operation, told, now, call, rules);
+    } catch (error) {
+      // Only with `validation: 'throw'`.
+      this.#raise(error as Error);
+      return INVALID;
+    }
+  }
+
+  /**
+   * What was told is wrong, and a test is to fail by it: by the promise or the return of the method, which take the error
+   * at once; where there is neither, as with a stream that ends or a method that fails itself, as an uncaught exception.
+   */
+  #raise(error: Error): void {
+    raised.set(this, error);
+    queueMicrotask(() => this.throwInvalid());
+  }
+
+  /** Throws what {@link #raise} was given, once. */
+  throwInvalid(): void {
+    if (raised.size === 0) return;
+    const error = raised.get(this);
+    if (error === undefined) return;
+    raised.delete(this);
+    throw error;
   }
 
   #call({ phase, result, error, cancelled = false, taken = NOTHING_TAKEN }: Moment, durationMs: number): AnyCall {

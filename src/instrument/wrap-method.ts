@@ -44,6 +44,7 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
     for (let index = 0; index < args.length; index += 1) args[index] = arguments[index];
     const call = new RunningCall(instrumentation, notifier, outer, this, args);
     if (!beginsLater) call.begin();
+    call.throwInvalid();
     let returned: unknown;
     try {
       returned = call.run(() => Reflect.apply(fn, this, args));
@@ -52,7 +53,9 @@ export function wrapMethod<F extends AnyFunction>(fn: F, instrumentation: Instru
       call.fail(error);
       throw error;
     }
-    return watchReturn(returned, call);
+    const watched = watchReturn(returned, call);
+    call.throwInvalid();
+    return watched;
   }
   takeIdentity(instrumented, fn);
   if (isGenerator) generatorFunctions.add(instrumented);

@@ -4,8 +4,14 @@
  * - `DELIVERY_FAILED`: a driver could not deliver now; delivery tries again by itself.
  * - `DELIVERY_REFUSED`: the other end will never take this notification; it is not tried again.
  * - `VERIFICATION_FAILED`: what was received is not signed by whom it should be; do not look at it.
+ * - `INVALID_PAYLOAD`: a payload breaks the rules that its catalog has for it; correct what tells it, or the catalog.
  */
-export type TidingsErrorCode = 'CONFIGURATION' | 'DELIVERY_FAILED' | 'DELIVERY_REFUSED' | 'VERIFICATION_FAILED';
+export type TidingsErrorCode =
+  | 'CONFIGURATION'
+  | 'DELIVERY_FAILED'
+  | 'DELIVERY_REFUSED'
+  | 'VERIFICATION_FAILED'
+  | 'INVALID_PAYLOAD';
 
 const BRAND = Symbol.for('tidings.error');
 
@@ -63,6 +69,20 @@ export class RefusedError extends TidingsError {
   constructor(message: string, options?: ErrorOptions) {
     super('DELIVERY_REFUSED', message, options);
     this.name = 'RefusedError';
+  }
+}
+
+/**
+ * A payload breaks the rules of its catalog. Thrown to who tells it with `validation: 'throw'` only, which is for tests.
+ * The message names the event type, the places and the rules; never what the payload holds.
+ */
+export class InvalidPayloadError extends TidingsError {
+  readonly eventType: string;
+
+  constructor(eventType: string, problem: string) {
+    super('INVALID_PAYLOAD', `${eventType}: ${problem}`);
+    this.name = 'InvalidPayloadError';
+    this.eventType = eventType;
   }
 }
 

@@ -1,8 +1,11 @@
 import type { DriverStats } from '../delivery/accounting.js';
 import type { JournalStats } from '../delivery/journal.js';
 
-/** Why a notification was given up before any driver had it. */
-export type EarlyDropReason = 'misconfigured' | 'invalid_event_type' | 'internal_error';
+/**
+ * Why a notification was given up before any driver had it. `invalid`: its payload breaks the rules of its catalog, and
+ * `validation` is `throw`.
+ */
+export type EarlyDropReason = 'misconfigured' | 'invalid_event_type' | 'invalid' | 'internal_error';
 
 /** The account of a notifier. */
 export interface NotifierStats {
@@ -18,6 +21,8 @@ export interface NotifierStats {
   readonly alreadyTold: number;
   /** Payload functions that threw: the notification went out with `{}`. */
   readonly payloadErrors: number;
+  /** Payloads that were sent though they break the rules of their catalog (`validation: 'warn'`). */
+  readonly invalid: number;
   /** Lost before any driver had it. `internal_error`: a fault of tidings itself, which is told on standard error. */
   readonly dropped: Readonly<Partial<Record<EarlyDropReason, number>>>;
   readonly drivers: Readonly<Record<string, DriverStats>>;
@@ -46,7 +51,7 @@ export class Counters {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
   }
 
-  stats(mode: NotifierMode): Omit<NotifierStats, 'drivers' | 'spool'> {
+  stats(mode: NotifierMode): Omit<NotifierStats, 'invalid' | 'drivers' | 'spool'> {
     const { skipped, disabled, noop, unrouted, suppressed, alreadyTold, payloadErrors } = this;
     const misconfigured = (this.#dropped.misconfigured ?? 0) + (mode instanceof Error ? skipped : 0);
     return {

@@ -25,11 +25,17 @@ export class DisabledFilter {
   }
 
   isDisabled(eventType: string): boolean {
-    if (this.#entries.size === 0) return false;
-    if (this.#entries.has(eventType)) return true;
+    return this.entryOf(eventType) !== undefined;
+  }
+
+  /** The entry that turns an event type off. */
+  entryOf(eventType: string): string | undefined {
+    if (this.#entries.size === 0) return undefined;
+    if (this.#entries.has(eventType)) return eventType;
     for (let dot = eventType.indexOf('.'); dot !== -1; dot = eventType.indexOf('.', dot + 1)) {
-      if (this.#entries.has(eventType.slice(0, dot))) return true;
+      const beginning = eventType.slice(0, dot);
+      if (this.#entries.has(beginning)) return beginning;
     }
-    return false;
+    return undefined;
   }
 }

@@ -3,19 +3,26 @@ import type { JournalRecord } from '../delivery/journal-record.js';
 import { PendingReceipt, type ReceiptHome } from '../delivery/receipt.js';
 import type { Recipients } from '../delivery/recipients.js';
 import type { Surroundings } from '../notification/context-store.js';
+import type { InvalidPayloadError } from '../notification/errors.js';
+import type { EventRules } from '../notification/event-rules.js';
 import type { Notification, NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
+import { isOversizedMarker } from '../notification/oversized.js';
 import type { Priority } from '../notification/priority.js';
 import { type SpanIds, traceParent } from '../notification/trace-parent.js';
 import { turnClock } from '../notification/wall-clock.js';
 import type { ContextPicker } from './context-picker.js';
 import { finishPayload } from './finish-payload.js';
 import type { Redaction } from './redaction.js';
+import type { Validation } from './validation.js';
 
 /** What turns drafts into notifications; shared by all drafts of a notifier. */
 export interface Finisher {
   readonly redaction: Redaction;
   readonly contextPicker: ContextPicker;
+  readonly validation: Validation;
+  /** What the catalog says that tells it itself; undefined: those of the notifier are asked, in the background. */
+  readonly rules?: EventRules;
 }
 
 /**
@@ -39,7 +46,8 @@ export class Draft extends PendingReceipt implements Accepted {
   readonly #span: SpanIds | undefined;
   readonly #durationMs: number | undefined;
   #added: readonly (NotificationContext | undefined)[] | undefined;
-  #notification: Notification | undefined = undefined;
+  /** An error: it must not go. */
+  #notification: Notification | InvalidPayloadError | undefined = undefined;
   #record: JournalRecord | undefined = undefined;
 
   /**
@@ -107,7 +115,7 @@ export class Draft extends PendingReceipt implements Accepted {
     return this.#acceptedAt;
   }
 
-  /** Made once; every driver gets the same one, frozen. */
+  /** Made and checked once; every driver gets the same one, frozen. Throws an InvalidPayloadError if it must not go. */
   get notification(): Notification {
     return deepFreeze(this.content);
   }
@@ -115,6 +123,7 @@ export class Draft extends PendingReceipt implements Accepted {
   /** The same, which is frozen only when a driver gets it. */
   get content(): Notification {
     this.#notification ??= this.#finish();
+    if (this.#notification instanceof Error) throw this.#notification;
     return this.#notification;
   }
 
@@ -145,15 +154,21 @@ export class Draft extends PendingReceipt implements Accepted {
     this.#record?.hurry();
   }
 
-  #finish(): Notification {
-    const { redaction, contextPicker } = this.#finisher;
+  #finish(): Notification | InvalidPayloadError {
+    const { redaction, contextPicker, validation } = this.#finisher;
+    // What stands for a payload that is too large is not the service's.
+    const isMarker = isOversizedMarker(this.#captured);
+    const rules = isMarker ? undefined : (this.#finisher.rules ?? validation.find(this.#eventType));
+    const payload = finishPayload(this.#captured, redaction, rules?.redacted);
+    const invalid = isMarker ? undefined : validation.check(rules, this.#eventType, this.#priority, payload);
+    if (invalid !== undefined) return invalid;
     const notification: Notification = {
       messageId: this.messageId,
       publisherId: this.#publisherId,
       eventType: this.#eventType,
       priority: this.#priority,
       timestamp: isoText(Math.trunc(this.#clock.wallTime(this.#acceptedAt))),
-      payload: finishPayload(this.#captured, redaction),
+      payload,
       context: contextPicker.pick(this.#outer?.context, this.#operationContext(), ...(this.#added ?? [])),
     };
     this.#captured = undefined;

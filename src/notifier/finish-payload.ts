@@ -1,22 +1,28 @@
+import type { MaskedPlaces } from '../notification/event-rules.js';
 import type { JsonValue } from '../notification/json.js';
-import { follow, MASK, type PathNode, type Redaction } from './redaction.js';
+import { follow, followIndex, MASK, type Redaction } from './redaction.js';
 
 const TOO_LARGE = '[too large]';
-const NO_PATHS: readonly PathNode[] = Object.freeze([]);
+const NO_PATHS: readonly MaskedPlaces[] = Object.freeze([]);
 
 /**
  * Turns a captured payload into what JSON can carry, and masks its secrets: the part that can wait for the background.
- * The captured objects are changed in place, since nobody else has them.
+ * The captured objects are changed in place, since nobody else has them. `masks`: more places that are masked.
  */
-export function finishPayload(captured: unknown, redaction: Redaction): JsonValue {
+export function finishPayload(captured: unknown, redaction: Redaction, masks?: MaskedPlaces): JsonValue {
   // A payload that is a text is a message, for instance that of an error.
   if (typeof captured === 'string') return wellFormed(redaction.text(captured));
-  const payload = finish(captured, redaction, redaction.paths === undefined ? NO_PATHS : [redaction.paths]);
+  const payload = finish(captured, redaction, rootsOf(redaction, masks));
   return payload === undefined ? {} : payload;
 }
 
+function rootsOf(redaction: Redaction, masks: MaskedPlaces | undefined): readonly MaskedPlaces[] {
+  const roots = [redaction.paths, redaction.isOff ? undefined : masks].filter((root) => root !== undefined);
+  return roots.length === 0 ? NO_PATHS : roots;
+}
+
 /** Undefined for what JSON leaves out: undefined, functions, symbols. */
-function finish(value: unknown, redaction: Redaction, paths: readonly PathNode[]): JsonValue | undefined {
+function finish(value: unknown, redaction: Redaction, paths: readonly MaskedPlaces[]): JsonValue | undefined {
   switch (typeof value) {
     case 'string':
       return wellFormed(value);
@@ -36,16 +42,20 @@ function finish(value: unknown, redaction: Redaction, paths: readonly PathNode[]
   }
 }
 
-function finishList(values: unknown[], redaction: Redaction, paths: readonly PathNode[]): JsonValue {
+function finishList(values: unknown[], redaction: Redaction, paths: readonly MaskedPlaces[]): JsonValue {
   for (let index = 0; index < values.length; index += 1) {
-    const next = paths.length === 0 ? NO_PATHS : follow(paths, String(index));
+    const next = paths.length === 0 ? NO_PATHS : followIndex(paths, index);
     // Both nothing and null are null in a list.
     values[index] = next.some((node) => node.masked) ? MASK : (finish(values[index], redaction, next) ?? null);
   }
   return values as JsonValue[];
 }
 
-function finishFields(fields: Record<string, unknown>, redaction: Redaction, paths: readonly PathNode[]): JsonValue {
+function finishFields(
+  fields: Record<string, unknown>,
+  redaction: Redaction,
+  paths: readonly MaskedPlaces[],
+): JsonValue {
   for (const key of Object.keys(fields)) {
     const field = fields[key];
     const next = paths.length === 0 ? NO_PATHS : follow(paths, key);

@@ -4,7 +4,9 @@ import type { OpenOperation } from '../delivery/journal.js';
 import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
 import type { Recipients } from '../delivery/recipients.js';
 import { type Surroundings, surroundings } from '../notification/context-store.js';
-import { errorText } from '../notification/errors.js';
+import { errorText, InvalidPayloadError } from '../notification/errors.js';
+import type { EventType, OrText, PayloadOf, Told } from '../notification/event-payloads.js';
+import type { EventRules } from '../notification/event-rules.js';
 import { EVENT_TYPE_RULE } from '../notification/event-type.js';
 import type { NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
@@ -20,6 +22,7 @@ import type { EventSwitch } from './event-switch.js';
 import { healthOf, type NotifierHealth } from './notifier-health.js';
 import type { Redaction } from './redaction.js';
 import type { Router } from './router.js';
+import type { Validation } from './validation.js';
 
 export interface NotifyOptions {
   /** Default: `INFO`, or what the method's name says. */
@@ -44,6 +47,7 @@ export interface NotifierParts {
   readonly router: Router | undefined;
   readonly redaction: Redaction;
   readonly contextPicker: ContextPicker;
+  readonly validation: Validation;
   readonly limits: CaptureLimits;
   readonly oversized: Oversized;
   readonly publisherId: string;
@@ -62,7 +66,8 @@ const ENVELOPE_BYTES = 400;
 
 /**
  * Takes notifications and hands them to the drivers. No method but `flush` and `close` waits, and none throws or
- * rejects, whatever it is given.
+ * rejects, whatever it is given; but where `validation` is `throw`, what tells throws an InvalidPayloadError for a
+ * payload that breaks the rules of its catalog.
  */
 export class Notifier {
   readonly #parts: NotifierParts;
@@ -82,34 +87,42 @@ export class Notifier {
    * Tells one notification. `payload` is copied before this returns; a function is called for it, only if the event is
    * enabled. An Error becomes its text.
    */
+  notify<T extends EventType>(eventType: T, ...told: Told<PayloadOf<T>, NotifyOptions>): Receipt;
   notify(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, priorityOf(options), payload, options, surroundings());
   }
 
+  debug<T extends EventType>(eventType: T, ...told: Told<PayloadOf<T>, NotifyOptions>): Receipt;
   debug(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'DEBUG', payload, options, surroundings());
   }
 
+  info<T extends EventType>(eventType: T, ...told: Told<PayloadOf<T>, NotifyOptions>): Receipt;
   info(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'INFO', payload, options, surroundings());
   }
 
+  warn<T extends EventType>(eventType: T, ...told: Told<OrText<PayloadOf<T>>, NotifyOptions>): Receipt;
   warn(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'WARN', payload, options, surroundings());
   }
 
+  error<T extends EventType>(eventType: T, ...told: Told<OrText<PayloadOf<T>>, NotifyOptions>): Receipt;
   error(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'ERROR', payload, options, surroundings());
   }
 
+  critical<T extends EventType>(eventType: T, ...told: Told<OrText<PayloadOf<T>>, NotifyOptions>): Receipt;
   critical(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'CRITICAL', payload, options, surroundings());
   }
 
+  audit<T extends EventType>(eventType: T, ...told: Told<PayloadOf<T>, NotifyOptions>): Receipt;
   audit(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'AUDIT', payload, options, surroundings());
   }
 
+  sample<T extends EventType>(eventType: T, ...told: Told<PayloadOf<T>, NotifyOptions>): Receipt;
   sample(eventType: string, payload?: unknown, options?: NotifyOptions): Receipt {
     return this.tell(eventType, 'SAMPLE', payload, options, surroundings());
   }
@@ -143,7 +156,7 @@ export class Notifier {
    * The work behind every way to tell. `outer`: the surroundings of the call, which an instrumented method took before
    * it ran. `operation`: the one whose start or end this is; without it, what is told belongs to that of the surroundings.
    * `durationMs`: how long the operation took; `now`: the monotonic clock, where the caller has just read it; `call`: what
-   * a payload function is called with.
+   * a payload function is called with; `rules`: what the catalog says that tells it, else the notifier's own are asked.
    */
   tell(
     eventType: string,
@@ -155,6 +168,7 @@ export class Notifier {
     durationMs?: number,
     now: number = performance.now(),
     call?: unknown,
+    rules?: EventRules,
   ): Receipt {
     const counters = this.#counters;
     const { mode, events } = this.#parts;
@@ -175,8 +189,12 @@ export class Notifier {
     if (mode !== 'delivers') return this.#drop('misconfigured', errorText(mode));
     try {
       const known = isPriority(priority) ? priority : 'INFO';
-      return this.#accept(eventType, known, payload, options, outer, operation, durationMs, now, call);
+      return this.#accept(eventType, known, payload, options, outer, operation, durationMs, now, call, rules);
     } catch (error) {
+      if (error instanceof InvalidPayloadError) {
+        counters.drop('invalid');
+        throw error;
+      }
       // Whatever went wrong here, the service that told it goes on.
       const text = this.#parts.redaction.text(errorText(error));
       this.#parts.reporter.warn('internal_error', () => `a fault of tidings: dropped ${eventType}: ${text}`);
@@ -213,6 +231,11 @@ export class Notifier {
     this.#parts.reporter.warn(key, message);
   }
 
+  /** What the catalogs of this notifier say of an event type. */
+  rulesOf(eventType: string): EventRules | undefined {
+    return this.#parts.validation.find(eventType);
+  }
+
   /** Where calls are counted that are not told because none of these, their event types, is enabled. */
   skips(eventTypes: readonly (string | undefined)[]): { skipped: number } {
     const { mode, events } = this.#parts;
@@ -246,7 +269,8 @@ export class Notifier {
   stats(): NotifierStats {
     const { delivery, mode } = this.#parts;
     const spool = delivery.spoolStats();
-    return { ...this.#counters.stats(mode), drivers: delivery.stats(), ...(spool && { spool }) };
+    const { broken } = this.#parts.validation;
+    return { ...this.#counters.stats(mode), invalid: broken, drivers: delivery.stats(), ...(spool && { spool }) };
   }
 
   health(): NotifierHealth {
@@ -277,8 +301,9 @@ export class Notifier {
     durationMs: number | undefined,
     now: number,
     call: unknown,
+    rules: EventRules | undefined,
   ): Receipt {
-    const { delivery, publisherId, topics, limits } = this.#parts;
+    const { delivery, publisherId, topics, limits, validation } = this.#parts;
     const defaults = this.#defaults;
     const recipients = this.#recipients(eventType, priority);
     if (recipients.names.length === 0) {
@@ -290,7 +315,7 @@ export class Notifier {
     // The caller may change its context after this call.
     const own = options?.context && { ...options.context };
     const draft = new Draft(
-      this.#parts,
+      rules === undefined ? this.#parts : { ...this.#parts, rules },
       recipients,
       eventType,
       priority,
@@ -305,6 +330,8 @@ export class Notifier {
       now,
       own === undefined && defaults.context === undefined ? undefined : [defaults.context, own],
     );
+    // On the caller's stack, where it can be thrown; else it is put together and checked in the background.
+    if (isCaptured && validation.throws) void draft.notification;
     if (isCaptured) delivery.accept(draft, recipients);
     else if (captured instanceof TooLargeError) {
       delivery.reject(draft, recipients, 'too_large', `over ${limits.maxBytes} bytes (maxMessageBytes)`);

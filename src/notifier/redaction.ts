@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../notification/errors.js';
+import type { MaskedPlaces } from '../notification/event-rules.js';
 
 /** What stands where a secret stood; the same as oslo's. */
 export const MASK = '***';
@@ -62,7 +63,7 @@ export interface RedactOptions {
 }
 
 /** A step into the configured paths, followed while a payload is copied. */
-export interface PathNode {
+export interface PathNode extends MaskedPlaces {
   masked: boolean;
   readonly children: Map<string, PathNode>;
 }
@@ -73,12 +74,15 @@ const MAX_REMEMBERED = 10_000;
 export class Redaction {
   /** The root of the configured paths; undefined when there are none, so that nobody follows them. */
   readonly paths: PathNode | undefined;
+  /** True when nothing at all is masked. */
+  readonly isOff: boolean;
   readonly #sensitive: readonly string[];
   readonly #except: ReadonlySet<string>;
   readonly #remembered = new Map<string, boolean>();
 
   /** `false` masks nothing at all. Throws a ConfigurationError for a path that can match nothing. */
   constructor(options: RedactOptions | false = {}) {
+    this.isOff = options === false;
     if (options === false) {
       this.#sensitive = [];
       this.#except = new Set();
@@ -136,8 +140,8 @@ function compilePaths(paths: readonly string[]): PathNode {
 }
 
 /** The configured paths that go on at `key`; more than one when both the key and `*` are named. */
-export function follow(nodes: readonly PathNode[], key: string): readonly PathNode[] {
-  const next: PathNode[] = [];
+export function follow(nodes: readonly MaskedPlaces[], key: string): readonly MaskedPlaces[] {
+  const next: MaskedPlaces[] = [];
   for (const node of nodes) {
     const named = node.children.get(key);
     const any = node.children.get('*');
@@ -145,4 +149,9 @@ export function follow(nodes: readonly PathNode[], key: string): readonly PathNo
     if (any !== undefined) next.push(any);
   }
   return next;
+}
+
+/** The same for the value of a list. */
+export function followIndex(nodes: readonly MaskedPlaces[], index: number): readonly MaskedPlaces[] {
+  return [...follow(nodes, String(index)), ...nodes.flatMap(({ each }) => each ?? [])];
 }

@@ -16,6 +16,8 @@ import { EventSwitch } from '../notifier/event-switch.js';
 import { Notifier, type NotifierParts } from '../notifier/notifier.js';
 import { Redaction } from '../notifier/redaction.js';
 import { Router } from '../notifier/router.js';
+import { Validation } from '../notifier/validation.js';
+import { readCatalogs } from './catalogs.js';
 import { DRIVER_CHOICE } from './driver-choice.js';
 import { DRIVER_SETTINGS } from './driver-registry.js';
 import { ENVIRONMENT_PREFIX, type Environment, unknownVariables } from './environment.js';
@@ -47,6 +49,10 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
   const { drivers: named, routing, warnings } = readDrivers(options, environment);
   const drivers = named.filter((driver) => driver.discards !== true);
   const events = new EventSwitch(disabled);
+  const validation = new Validation(
+    { mode: settings.validation, strict: settings.strictCatalog, catalogs: readCatalogs(options.catalogs) },
+    reporter,
+  );
   const journal = drivers.length > 0 ? createJournal(options, settings, events, drivers.length, reporter) : NO_JOURNAL;
   const dispatchers = drivers.map((driver, index) => createDispatcher(driver, settings, reporter, journal, index));
   for (const entry of disabled.invalidEntries) {
@@ -66,6 +72,7 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
     router: routing && new Router({ ...routing, recipients }),
     redaction,
     contextPicker,
+    validation,
     limits: { maxBytes: settings.maxMessageBytes, maxDepth: MAX_DEPTH },
     oversized: settings.oversized,
     publisherId: settings.publisherId ?? `${settings.service}.${hostname()}`,
@@ -87,6 +94,7 @@ export function createMisconfiguredNotifier(error: Error): Notifier {
     router: undefined,
     redaction,
     contextPicker: new ContextPicker([], redaction),
+    validation: new Validation({ mode: 'off', strict: false, catalogs: [] }, reporter),
     limits: { maxBytes: 0, maxDepth: 0 },
     oversized: 'drop',
     publisherId: '',

@@ -4,6 +4,7 @@ import type { LogOptions } from '../drivers/log/index.js';
 import type { RabbitOptions } from '../drivers/rabbit/index.js';
 import type { WebhookOptions } from '../drivers/webhook/index.js';
 import type { ZaqarOptions } from '../drivers/zaqar/index.js';
+import type { RuleBook } from '../notification/event-rules.js';
 import type { Reporter } from '../notification/reporter.js';
 import type { RedactOptions } from '../notifier/redaction.js';
 
@@ -93,6 +94,20 @@ export interface NotificationOptions {
   readonly maxAge?: number | string;
   /** More keys and places to mask in payloads; `false` masks nothing. */
   readonly redact?: RedactOptions | string | readonly string[] | boolean;
+  /**
+   * The catalogs, as `defineCatalog()` makes them, by which payloads are checked, masked and picked out of results. Of
+   * two that have the same event type the first one decides; what `catalog.notifyAbout` and the decorators of a catalog
+   * tell goes by that catalog, listed here or not. Default: none.
+   */
+  readonly catalogs?: readonly RuleBook[];
+  /**
+   * What is done with a payload that breaks the rules of its catalog. `off`: nothing is checked. `warn`: it is sent, told
+   * to the operator and counted. `drop`: it is dropped as `invalid`. `throw`, for tests: what tells it throws an
+   * InvalidPayloadError. Default: `warn`.
+   */
+  readonly validation?: 'off' | 'warn' | 'drop' | 'throw';
+  /** True: an event type that no catalog has is treated as a payload that breaks the rules. Default: false. */
+  readonly strictCatalog?: boolean;
   /** What is dropped when the queue is full. Default: `drop-newest`. */
   readonly overflow?: 'drop-newest' | 'drop-oldest';
   /** The wait before the second attempt, in milliseconds; it doubles with each further one. Default: 200. */

@@ -12,6 +12,7 @@ import {
 import { ConfigurationError } from '../notification/errors.js';
 import type { Oversized } from '../notification/oversized.js';
 import type { RedactOptions } from '../notifier/redaction.js';
+import { VALIDATION_MODES, type ValidationMode } from '../notifier/validation.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue } from './environment.js';
 import type { NotificationOptions } from './options.js';
 import { WIRE_FORMATS } from './wire-formats.js';
@@ -29,6 +30,8 @@ export interface Settings {
   readonly oversized: Oversized;
   readonly maxAge: number;
   readonly redact: RedactOptions | false;
+  readonly validation: ValidationMode;
+  readonly strictCatalog: boolean;
   readonly overflow: 'drop-newest' | 'drop-oldest';
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
@@ -130,6 +133,18 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     default: {},
     description: 'More keys (`email`) and places (`owner.name`, `members.*.name`) to mask, `!key` not to, or `off`',
   },
+  validation: {
+    env: 'VALIDATION',
+    check: oneOf(...VALIDATION_MODES),
+    default: 'warn',
+    description: 'What is done with a payload that breaks the rules of its catalog: `off`, `warn`, `drop` or `throw`',
+  },
+  strictCatalog: {
+    check: yesOrNo,
+    takes: '`true` or `false`',
+    default: false,
+    description: 'An event type that no catalog has is treated as a payload that breaks the rules',
+  },
   overflow: {
     check: oneOf('drop-newest', 'drop-oldest'),
     default: 'drop-newest',
@@ -178,7 +193,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
 
 /** Reads every setting: the options in code, else the environment, else the default. Throws a ConfigurationError. */
 export function readSettings(options: NotificationOptions, environment: Environment): Settings {
-  knownKeys(options, ['drivers', 'extraDrivers', 'routes', 'reporter', ...Object.keys(SETTINGS)], '');
+  knownKeys(options, ['drivers', 'extraDrivers', 'routes', 'reporter', ...Object.keys(SETTINGS), 'catalogs'], '');
   const settings: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [keyof Settings, Setting<unknown>][]) {
     settings[name] = readSetting(setting, name, options[name], environment);
@@ -193,6 +208,11 @@ function readSetting<T>(setting: Setting<T>, name: string, option: unknown, envi
   if (option !== undefined) return setting.check(option, name);
   const value = setting.env === undefined ? undefined : environmentValue(environment, setting.env);
   return value === undefined ? setting.default : setting.check(value, `${ENVIRONMENT_PREFIX}${setting.env}`);
+}
+
+function yesOrNo(value: unknown, setting: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError(setting, `is ${shown(value)}; it takes true or false`);
 }
 
 function redact(value: unknown, setting: string): RedactOptions | false {

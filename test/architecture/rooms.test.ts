@@ -12,7 +12,6 @@ const rules: Rules = {
     notification: [],
     wire: ['notification'],
     catalog: ['notification'],
-    glance: ['catalog', 'notification'],
     delivery: ['notification'],
     transport: ['notification'],
     // Of the delivery only its contract: a driver knows neither the queue nor the retries in front of it.
@@ -21,6 +20,9 @@ const rules: Rules = {
     setup: ['notifier', 'drivers', 'wire', 'catalog', 'delivery', 'notification'],
     // Of the set-up only the slot, and what comes out of it: a Notifier and its receipts.
     instrument: ['setup/current-notifier.ts', 'notifier/notifier.ts', 'delivery/receipt.ts', 'notification'],
+    // Where the definitions of a catalog meet the decorators that are typed by them: above both, known to neither.
+    typed: ['catalog', 'instrument', 'notification'],
+    glance: ['typed', 'catalog', 'notification'],
     listener: ['transport', 'wire', 'catalog', 'notification'],
     forwarder: ['listener', 'setup', 'notification'],
     audit: ['setup', 'notification'],

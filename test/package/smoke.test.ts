@@ -110,7 +110,7 @@ describe('the installed package', () => {
 
   it('loads no broker client and no logger, and starts nothing, until it is used', async () => {
     const report = `JSON.stringify({
-        loaded: Object.keys(require.cache).filter((path) => /amqplib|winston|@nestjs|rhea/.test(path)),
+        loaded: Object.keys(require.cache).filter((path) => /amqplib|winston|@nestjs|rhea|class-validator|reflect-metadata/.test(path)),
         // Standard streams, and files that the module loader reads, are the process's own.
         resources: process.getActiveResourcesInfo().filter((name) => !/^(TTYWrap|PipeWrap|File|FS|CloseReq)/.test(name)),
         listeners: process.eventNames().filter((name) => before.indexOf(name) === -1),
@@ -152,6 +152,26 @@ describe('the installed package', () => {
     ]);
   });
 
+  it('has the catalog of Glance in both formats, which are one in a process', async () => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import { configureNotifications, defineCatalog, Redacted } from 'tidings';
+      import { MemoryDriver } from 'tidings/drivers/memory';
+      import { glance, imageSendPayload } from 'tidings/glance';
+      const cjs = createRequire(import.meta.url)('tidings/glance');
+      const memory = new MemoryDriver();
+      const notifier = configureNotifications({ drivers: [memory], catalogs: [cjs.glance], validation: 'drop',
+        reporter: { warn() {}, info() {} } });
+      const image = { id: '65f8a45e-2bef-46e4-88b5-bb2bd1830a0f' };
+      glance.notifyAbout('image.send', imageSendPayload(image, {}, 17));
+      cjs.glance.notifyAbout('image.send', { image_id: 'i-1' });
+      notifier.info('image.send', { image_id: 'i-1' });
+      await notifier.flush();
+      const { delivered, dropped } = notifier.stats().drivers.memory;
+      console.log(JSON.stringify({ events: Object.keys(glance.events).length, delivered, dropped }));`;
+    expect(await answerOf('glance.mjs', code)).toEqual({ events: 34, delivered: 1, dropped: { invalid: 2 } });
+  });
+
   it('works under Jest 29, which cannot load ES modules', async () => {
     await installed.write(
       'service.test.js',
@@ -167,6 +187,9 @@ describe('the installed package', () => {
         expect(memory.notifications.map(({ eventType }) => eventType)).toEqual([
           'task.run.start', 'task.processing', 'task.run.end',
         ]);
+        // The rules of its payload classes are in the place that Jest has for each test file.
+        const { glance } = require('tidings/glance');
+        expect(glance.find('image.send').check({}, 'INFO')).toContain('image_id breaks isUuid');
       });`,
     );
     const { stderr, status } = await installed.node('node_modules/jest/bin/jest.js', '--ci', '--rootDir', '.');

@@ -14,7 +14,7 @@ export const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript-6', 't
 export const STANDARDS = ['legacy', 'standard'] as const;
 export const RESOLUTIONS = ['node16', 'nodenext', 'bundler'] as const;
 
-const FIXTURES = ['class-decorators', 'functions', 'listener', 'method-decorators'];
+const FIXTURES = ['catalogs', 'class-decorators', 'functions', 'listener', 'method-decorators'];
 
 /** `#private` methods can be decorated under the standard only. */
 const PRIVATE_METHODS = `
@@ -53,16 +53,18 @@ export async function compileFixtures(
   compiler: (typeof COMPILERS)[number],
   standard: (typeof STANDARDS)[number],
   resolution: (typeof RESOLUTIONS)[number],
+  fixtures: readonly string[] = FIXTURES,
 ): Promise<string> {
   if (!existsSync(join(root, 'dist/esm/index.d.ts'))) throw new Error('dist/ is not there: npm run build');
   // Inside of the project, so that `tidings` is the package itself.
-  const folder = join(root, 'build/types', `${compiler}-${standard}-${resolution}`);
+  const folder = join(root, 'build/types', `${compiler}-${standard}-${resolution}-${fixtures.length}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   // An ES module and a CommonJS one: they see different declarations of the package.
   for (const extension of resolution === 'bundler' ? ['ts'] : ['mts', 'cts']) {
-    for (const name of FIXTURES) await cp(join(here, `${name}.ts`), join(folder, `${name}.${extension}`));
-    if (standard === 'standard') await writeFile(join(folder, `private-methods.${extension}`), PRIVATE_METHODS);
+    for (const name of fixtures) await cp(join(here, `${name}.ts`), join(folder, `${name}.${extension}`));
+    if (standard === 'standard' && fixtures === FIXTURES)
+      await writeFile(join(folder, `private-methods.${extension}`), PRIVATE_METHODS);
   }
   const isLegacy = standard === 'legacy';
   const compilerOptions = {

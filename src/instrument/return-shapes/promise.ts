@@ -23,6 +23,7 @@ export function watchPromise(
   const derived = Reflect.apply(then, promise, [
     (result: unknown) => {
       settled(result, call);
+      call.throwInvalid();
       return call.awaits ? call.told().then(() => result) : result;
     },
     (error: unknown) => {
