@@ -44,8 +44,9 @@ export type { Notification, NotificationContext } from './notification/notificat
 export { PRIORITIES, type Priority } from './notification/priority.js';
 export type { Reporter } from './notification/reporter.js';
 export type { EarlyDropReason, NotifierStats } from './notifier/counters.js';
-export type { Notifier, NotifierDefaults, NotifyOptions } from './notifier/notifier.js';
+export { Notifier } from './notifier/notifier.js';
 export type { NotifierHealth } from './notifier/notifier-health.js';
+export type { NotifierDefaults, NotifyOptions } from './notifier/notify-options.js';
 export type { RedactOptions } from './notifier/redaction.js';
 export { type CloseOnSignalsOptions, closeOnSignals } from './setup/close-on-signals.js';
 export { createNotifier } from './setup/create-notifier.js';

@@ -3,7 +3,7 @@ import { surroundings } from '../notification/context-store.js';
 import type { EventPayloads, EventType, OrText, PayloadOf, Told } from '../notification/event-payloads.js';
 import type { RuleBook } from '../notification/event-rules.js';
 import type { Priority } from '../notification/priority.js';
-import { type NotifyOptions, priorityOf } from '../notifier/notifier.js';
+import { type NotifyOptions, priorityOf } from '../notifier/notify-options.js';
 import { currentNotifier } from '../setup/current-notifier.js';
 import { rememberTold } from './told-errors.js';
 

@@ -49,6 +49,8 @@ export class Listener {
   readonly #timeUp = new AbortController();
   #entries: readonly HandlerEntry[] = [];
   #session: RabbitSession | undefined;
+  /** From when there is a connection: handlers run as soon as the first queue is listened to. */
+  #opening: Promise<RabbitSession> | undefined;
   #running: Promise<void> | undefined;
   #started: { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } | undefined;
   #stopped: Promise<void> | undefined;
@@ -239,16 +241,29 @@ export class Listener {
       isFirst,
     };
     try {
-      return await RabbitSession.open(connection, parts, lost);
+      this.#opening = RabbitSession.open(connection, parts, lost);
+      return await this.#opening;
     } catch (error) {
       await connection.close();
       throw error;
+    } finally {
+      this.#opening = undefined;
     }
   }
 
   async #stop(timeoutMs: number): Promise<void> {
-    const session = this.#session;
+    // Sockets keep nothing alive, but somebody waits for the end.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    try {
+      await this.#finish(timeoutMs);
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
+  async #finish(timeoutMs: number): Promise<void> {
     this.#started?.reject(new DeliveryError('the listener was stopped before it was connected'));
+    const session = this.#session ?? (await this.#opened(timeoutMs));
     await session?.cancel();
     // What is not begun is given back at once, so that others can begin it.
     this.#limiter.stop();
@@ -263,6 +278,15 @@ export class Listener {
     await session?.close();
     await this.#running;
     await this.#session?.close();
+  }
+
+  /** The session that is being opened, if there is one, as soon as it is. */
+  async #opened(timeoutMs: number): Promise<RabbitSession | undefined> {
+    if (this.#opening === undefined) return undefined;
+    const timer = new AbortController();
+    const session = await Promise.race([this.#opening.catch(() => undefined), pause(timeoutMs, timer.signal)]);
+    timer.abort();
+    return session ?? undefined;
   }
 }
 

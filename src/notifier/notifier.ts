@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Delivery, DrainReport, WaitOptions } from '../delivery/delivery.js';
+import type { DrainReport, WaitOptions } from '../delivery/delivery.js';
 import type { OpenOperation } from '../delivery/journal.js';
 import { type Receipt, SettledReceipt } from '../delivery/receipt.js';
 import type { Recipients } from '../delivery/recipients.js';
@@ -8,52 +8,16 @@ import { errorText, InvalidPayloadError } from '../notification/errors.js';
 import type { EventType, OrText, PayloadOf, Told } from '../notification/event-payloads.js';
 import type { EventRules } from '../notification/event-rules.js';
 import { EVENT_TYPE_RULE } from '../notification/event-type.js';
-import type { NotificationContext } from '../notification/notification.js';
 import type { Operation } from '../notification/operation.js';
-import { type Oversized, oversizedMarker } from '../notification/oversized.js';
+import { oversizedMarker } from '../notification/oversized.js';
 import { isPriority, type Priority } from '../notification/priority.js';
-import type { ThrottledReporter } from '../notification/reporter.js';
 import { ambientSpan } from '../notification/trace-parent.js';
-import { type Captured, type CaptureLimits, Capturer, TooLargeError } from './capture.js';
-import type { ContextPicker } from './context-picker.js';
-import { Counters, type EarlyDropReason, type NotifierMode, type NotifierStats } from './counters.js';
+import { type Captured, Capturer, TooLargeError } from './capture.js';
+import { Counters, type EarlyDropReason, type NotifierStats } from './counters.js';
 import { Draft } from './draft.js';
-import type { EventSwitch } from './event-switch.js';
 import { healthOf, type NotifierHealth } from './notifier-health.js';
-import type { Redaction } from './redaction.js';
-import type { Router } from './router.js';
-import type { Validation } from './validation.js';
-
-export interface NotifyOptions {
-  /** Default: `INFO`, or what the method's name says. */
-  readonly priority?: Priority;
-  /** Default: the notifier's. */
-  readonly publisherId?: string;
-  /** Default: the notifier's. */
-  readonly topics?: readonly string[];
-  /** Added to the context that surrounds the call. */
-  readonly context?: NotificationContext;
-}
-
-/** What a child notifier of `with()` fixes. */
-export type NotifierDefaults = Pick<NotifyOptions, 'publisherId' | 'topics' | 'context'>;
-
-/** What a notifier is made of; put together by the set-up. */
-export interface NotifierParts {
-  readonly delivery: Delivery;
-  readonly mode: NotifierMode;
-  readonly events: EventSwitch;
-  /** Undefined: every driver takes everything. */
-  readonly router: Router | undefined;
-  readonly redaction: Redaction;
-  readonly contextPicker: ContextPicker;
-  readonly validation: Validation;
-  readonly limits: CaptureLimits;
-  readonly oversized: Oversized;
-  readonly publisherId: string;
-  readonly topics: readonly string[];
-  readonly reporter: ThrottledReporter;
-}
+import type { NotifierParts } from './notifier-parts.js';
+import { type NotifierDefaults, type NotifyOptions, named, priorityOf } from './notify-options.js';
 
 const DISABLED = new SettledReceipt('disabled', 'turned off by the operator');
 const NOOP = new SettledReceipt('noop', 'no driver is configured that delivers');
@@ -378,20 +342,6 @@ export class Notifier {
     this.#counters.drop(reason);
     return new SettledReceipt('dropped', `${reason}: ${why}`);
   }
-}
-
-/** The priority that a call asks for; nothing that it is given may throw. */
-export function priorityOf(options: NotifyOptions | undefined): Priority {
-  try {
-    return options?.priority ?? 'INFO';
-  } catch {
-    return 'INFO';
-  }
-}
-
-/** Undefined unless it names at least one topic. */
-function named(topics: readonly string[] | undefined): readonly string[] | undefined {
-  return Array.isArray(topics) && topics.length > 0 ? topics : undefined;
 }
 
 function isError(value: unknown): boolean {

@@ -13,10 +13,12 @@ import { type Reporter, stderrReporter, ThrottledReporter } from '../notificatio
 import { ContextPicker } from '../notifier/context-picker.js';
 import { DisabledFilter } from '../notifier/disabled-filter.js';
 import { EventSwitch } from '../notifier/event-switch.js';
-import { Notifier, type NotifierParts } from '../notifier/notifier.js';
+import { Notifier } from '../notifier/notifier.js';
+import type { NotifierParts } from '../notifier/notifier-parts.js';
 import { Redaction } from '../notifier/redaction.js';
 import { Router } from '../notifier/router.js';
 import { Validation } from '../notifier/validation.js';
+import { CapturedDelivery, capturingDriver, currentCapture } from './capture.js';
 import { readCatalogs } from './catalogs.js';
 import { DRIVER_CHOICE } from './driver-choice.js';
 import { DRIVER_SETTINGS } from './driver-registry.js';
@@ -46,14 +48,20 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
   const disabled = new DisabledFilter(settings.disabledNotifications);
   const redaction = new Redaction(settings.redact);
   const contextPicker = new ContextPicker(settings.contextKeys, redaction);
-  const { drivers: named, routing, warnings } = readDrivers(options, environment);
+  const capture = currentCapture();
+  const {
+    drivers: named,
+    routing,
+    warnings,
+  } = capture ? { drivers: [capturingDriver()], routing: undefined, warnings: [] } : readDrivers(options, environment);
   const drivers = named.filter((driver) => driver.discards !== true);
   const events = new EventSwitch(disabled);
   const validation = new Validation(
     { mode: settings.validation, strict: settings.strictCatalog, catalogs: readCatalogs(options.catalogs) },
     reporter,
   );
-  const journal = drivers.length > 0 ? createJournal(options, settings, events, drivers.length, reporter) : NO_JOURNAL;
+  const isSpooled = drivers.length > 0 && capture === undefined;
+  const journal = isSpooled ? createJournal(options, settings, events, drivers.length, reporter) : NO_JOURNAL;
   const dispatchers = drivers.map((driver, index) => createDispatcher(driver, settings, reporter, journal, index));
   for (const entry of disabled.invalidEntries) {
     reporter.warn(`disabled:${entry}`, () => `disabled notifications: ${shown(entry)} can match no event type`);
@@ -62,7 +70,9 @@ export function createNotifier(options: NotificationOptions = {}, environment: E
     reporter.warn(`unknown:${variable}`, () => `${variable} is set, but it is not a setting and has no effect`);
   }
   for (const warning of warnings) reporter.warn(warning, () => warning);
-  const delivery = new Delivery(dispatchers, settings.exitTimeoutMs, reporter, journal);
+  const delivery = capture
+    ? new CapturedDelivery(capture, dispatchers, settings.exitTimeoutMs, reporter)
+    : new Delivery(dispatchers, settings.exitTimeoutMs, reporter, journal);
   delivery.start();
   const recipients = (names: ReadonlySet<string>) => delivery.recipients(names);
   const notifier = new Notifier({

@@ -5,18 +5,23 @@ import type { Notifier } from '../notifier/notifier.js';
 import { createMisconfiguredNotifier, createNotifier } from './create-notifier.js';
 import type { NotificationOptions } from './options.js';
 
-const slot = processSlot<{ notifier: Notifier | undefined }>('notifier', () => ({ notifier: undefined }));
+interface Slot {
+  /** The process-wide notifier: the last one of `places`. */
+  notifier: Notifier | undefined;
+  /** All that have been put there and not been taken away, the oldest first. */
+  places: readonly Notifier[];
+  /** The one of them that this file has made, and closes when another is configured. */
+  own: Notifier | undefined;
+}
+
+const slot = processSlot<Slot>('notifier', () => ({ notifier: undefined, places: [], own: undefined }));
 
 /**
- * Sets the process-wide notifier, which every decorator and `notifyAbout` use. The one before it is closed in the
- * background. Throws a ConfigurationError for bad settings; then nothing has changed.
+ * Sets the process-wide notifier, which every decorator and `notifyAbout` use. The one configured before it is closed in
+ * the background. Throws a ConfigurationError for bad settings; then nothing has changed.
  */
 export function configureNotifications(options: NotificationOptions = {}): Notifier {
-  const notifier = createNotifier(options);
-  const previous = slot.notifier;
-  slot.notifier = notifier;
-  void previous?.close();
-  return notifier;
+  return own(createNotifier(options));
 }
 
 /**
@@ -28,12 +33,34 @@ export function currentNotifier(): Notifier {
   return slot.notifier ?? createFromEnvironment();
 }
 
+/**
+ * Makes `notifier` the process-wide one until the returned function is called: then it is again the one before, or what
+ * has been put there since. Whoever puts a notifier there closes it. For frameworks, whose applications come and go in
+ * one process in any order.
+ */
+export function installNotifier(notifier: Notifier): () => void {
+  place([...slot.places, notifier]);
+  return () => place(slot.places.filter((other) => other !== notifier));
+}
+
+function own(notifier: Notifier): Notifier {
+  const previous = slot.own;
+  slot.own = notifier;
+  place([...slot.places.filter((other) => other !== previous), notifier]);
+  void previous?.close();
+  return notifier;
+}
+
+function place(places: readonly Notifier[]): void {
+  slot.places = places;
+  slot.notifier = places.at(-1);
+}
+
 function createFromEnvironment(): Notifier {
   try {
-    slot.notifier = createNotifier();
+    return own(createNotifier());
   } catch (error) {
     stderrReporter.warn(`no notifications are sent: ${errorText(error)}`);
-    slot.notifier = createMisconfiguredNotifier(error instanceof Error ? error : new Error(errorText(error)));
+    return own(createMisconfiguredNotifier(error instanceof Error ? error : new Error(errorText(error))));
   }
-  return slot.notifier;
 }

@@ -19,7 +19,13 @@ const rules: Rules = {
     notifier: ['delivery', 'catalog', 'notification'],
     setup: ['notifier', 'drivers', 'wire', 'catalog', 'delivery', 'notification'],
     // Of the set-up only the slot, and what comes out of it: a Notifier and its receipts.
-    instrument: ['setup/current-notifier.ts', 'notifier/notifier.ts', 'delivery/receipt.ts', 'notification'],
+    instrument: [
+      'setup/current-notifier.ts',
+      'notifier/notifier.ts',
+      'notifier/notify-options.ts',
+      'delivery/receipt.ts',
+      'notification',
+    ],
     // Where the definitions of a catalog meet the decorators that are typed by them: above both, known to neither.
     typed: ['catalog', 'instrument', 'notification'],
     glance: ['typed', 'catalog', 'notification'],

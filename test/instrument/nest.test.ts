@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { NEST_MODULES, runNestApp } from '../support/nest-app.js';
+import { NEST_MAJORS, NestApp, USUAL_FORMAT } from '../support/nest-app.js';
 
-const MAJORS = Object.keys(NEST_MODULES).map(Number) as (keyof typeof NEST_MODULES)[];
 /** Where the decorator stands in regard to `@Get()`; `composed`: beside it in `applyDecorators()`. */
 const ORDERS = ['below', 'above', 'between', 'composed'];
 const image = { id: 7, name: 'image 7', user: 'alice' };
 
-describe.each(MAJORS)('the methods of a Nest %i application', (major) => {
+describe.each(NEST_MAJORS)('the methods of a Nest %i application', (major) => {
   let answers: Record<string, unknown>;
   beforeAll(async () => {
-    answers = (await runNestApp(major)) as typeof answers;
+    const app = await NestApp.compile('nest-gallery', major, USUAL_FORMAT[major]);
+    answers = (await app.run('main.js')) as typeof answers;
   }, 5 * 60_000);
 
   it.each(ORDERS)('route, inject and take parameters, decorated %s @Get()', (order) => {

@@ -287,6 +287,30 @@ describe.skipIf(sharedBroker() === undefined)('a listener', () => {
     expect(await rabbit.probe.take(queue)).toHaveLength(8);
   });
 
+  it('lets those in progress finish when it stops while it still begins', async () => {
+    const first = listening({ url: rabbit.url });
+    const { exchange, topic } = first;
+    await first.listener.on('*', () => {}).start();
+    await first.listener.stop();
+    // The first of the queues to be listened to.
+    publish(rabbit.probe, exchange, topic, { priority: 'AUDIT' });
+    const { listener } = listening({ url: rabbit.url, exchange, topics: topic });
+    const held = gate();
+    let stopped: Promise<void> | undefined;
+    listener.on('*', () => {
+      stopped = listener.stop();
+      return held.opened;
+    });
+    const started = listener.start();
+    await expect(started).rejects.toThrow('stopped before it was connected');
+    const waits = new Promise((resolve) => setTimeout(resolve, 100, 'waits'));
+    expect(await Promise.race([stopped, waits])).toBe('waits');
+    held.open();
+    await stopped;
+    expect(listener.stats()).toMatchObject({ handled: 1, pending: 0, givenBack: 0 });
+    expect(await rabbit.probe.take(`tidings.${topic}.audit`)).toEqual([]);
+  });
+
   it('gives back what does not finish in time, and tells the handler', async () => {
     const { listener, exchange, topic } = listening({ url: rabbit.url });
     let signal: AbortSignal | undefined;

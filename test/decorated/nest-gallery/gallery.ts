@@ -23,7 +23,6 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-// biome-ignore lint/style/useImportType: the compiler emits it as the type of a parameter, by which Nest injects.
 import { Reflector } from '@nestjs/core';
 import { delay, map, type Observable, of } from 'rxjs';
 import { Notifies, NotifiesAll, SkipNotifications, StartEnd } from 'tidings';

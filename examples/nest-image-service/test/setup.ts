@@ -1,0 +1,2 @@
+// `toHaveNotified()` and its like, and their types.
+import 'tidings/testing/vitest';

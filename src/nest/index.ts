@@ -1,0 +1,10 @@
+export { Notifier } from '../notifier/notifier.js';
+export type { HttpNotificationsOptions } from './http-options.js';
+export { InjectNotifier } from './inject-notifier.js';
+export type { NotificationsModuleExtras } from './module-definition.js';
+export type { NotificationsModuleOptions } from './module-options.js';
+export { NotificationContextInterceptor } from './notification-context-interceptor.js';
+export { type NotificationsHealth, NotificationsHealthIndicator } from './notifications-health-indicator.js';
+export { NotificationsModule } from './notifications-module.js';
+export { getNotifierToken } from './notifier-token.js';
+export type { RequestContextOptions } from './request-context.js';
