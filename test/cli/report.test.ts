@@ -181,8 +181,7 @@ describe.skipIf(sharedBroker() === undefined)('tidings report --live', () => {
     const broker = ['--url', rabbit.url, '--exchange', exchange, '--topic', topic];
     const live = new CliProcess(['report', '--live', '60s', '--count', '3', '--format', 'json', ...broker]);
     await live.says(/listening/);
-    const drivers = [{ name: 'rabbit', url: rabbit.url, exchange }];
-    const notifier = createNotifier({ drivers, topics: [topic] });
+    const notifier = createNotifier({ drivers: [{ name: 'rabbit', url: rabbit.url, exchange }], topics: [topic] });
     for (const fails of [false, true, false]) notifier[fails ? 'error' : 'info']('image.create', { id: 'i' });
     expect(await live.ended).toBe(0);
     expect(JSON.parse(live.lines.join('\n'))).toMatchObject({
