@@ -12,14 +12,18 @@ import { readLines } from '../report/line-reader.js';
 import { readTimestamp } from '../report/read-time.js';
 import { GROUPINGS, type Report } from '../report/report.js';
 import { ReportBuilder } from '../report/report-builder.js';
+import { BROKER_FLAGS, BROKER_USAGE, brokerOptions } from './listener-options.js';
+import { liveNotifications } from './live-notifications.js';
 import { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
-export const REPORT_USAGE = `tidings report [FILE...] [--format table|json|csv|html] [--by publisher|project|user]
+export const REPORT_USAGE = `tidings report [FILE... | --live TIME [--count NUMBER] [broker]] [--format table|json|csv|html] [--by publisher|project|user]
                [--since TIME] [--until TIME] [--sla OPERATION=TIME]... [--pair START=END]... [--top NUMBER]
 
 Says what notifications tell: how often, how long, what failed, who did it. Reads one notification a line, as the log
 driver writes them and in every wire format; FILE may end with .gz; without one, or as -, it is standard input.
+  --live, --count   listens to a broker for so long (10m), for so many, or until Ctrl-C, and says what was told
+${BROKER_USAGE}
   --since, --until  a time (2024-03-15T10:30:05Z), or how long ago (2h)
   --by              rows for each publisher, project or user, under those of all
   --sla             how long an operation may take: task.run=2s, 'image.*=500ms'; repeat it for more
@@ -38,9 +42,15 @@ const FORMATS: Readonly<Record<string, (report: Report) => string>> = {
 
 /** Runs `tidings report …`; resolves with the exit code. Throws a UsageError for wrong arguments. */
 export async function reportCommand(args: readonly string[], say: Say): Promise<number> {
-  const { files, format, options } = readArguments(args);
+  const { files, live, format, options } = readArguments(args);
   const builder = new ReportBuilder(options);
-  for (const file of files) await readFile(file, builder);
+  if (live !== undefined) {
+    let number = 0;
+    await liveNotifications(live.broker, live.forMs, live.most, (text) => {
+      number += 1;
+      builder.line(text, 'broker', number);
+    });
+  } else for (const file of files) await readFile(file, builder);
   say((FORMATS[format] as (report: Report) => string)(builder.report()));
   return 0;
 }
@@ -83,11 +93,22 @@ function readArguments(args: readonly string[]) {
     throw new UsageError((error as Error).message);
   }
   const { values, positionals } = parsed;
-  if (positionals.length === 0 && process.stdin.isTTY) throw new UsageError('no log is named: use FILE, or - ');
+  const { live } = values;
+  if (live !== undefined && positionals.length > 0) throw new UsageError('--live takes no files');
+  if (live === undefined && positionals.length === 0 && process.stdin.isTTY)
+    throw new UsageError('no log is named: use FILE, or - ');
   const { format = 'table', by, since, until, top, sla = [], pair = [] } = values;
   oneOf(...Object.keys(FORMATS))(format, '--format');
   return {
     files: positionals.length === 0 ? ['-'] : positionals,
+    live:
+      live === undefined
+        ? undefined
+        : {
+            broker: brokerOptions(values),
+            forMs: duration(1, 86_400_000)(live, '--live'),
+            most: integer(1, 1e12)(values.count ?? 1e12, '--count'),
+          },
     format,
     options: {
       by: by === undefined ? undefined : oneOf(...GROUPINGS)(by, '--by'),
@@ -114,6 +135,9 @@ function parse(args: readonly string[]) {
     args: [...args],
     allowPositionals: true,
     options: {
+      ...BROKER_FLAGS,
+      live: { type: 'string' },
+      count: { type: 'string' },
       format: { type: 'string' },
       by: { type: 'string' },
       since: { type: 'string' },

@@ -9,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogDriver } from '../../src/drivers/log/index.js';
 import { createNotifier } from '../../src/index.js';
 import { plain } from '../report/lines.js';
+import { uniqueName } from '../support/amqp-probe.js';
+import { CliProcess } from '../support/cli-process.js';
+import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
 
 let folder: string;
 let log: string;
@@ -158,6 +161,8 @@ describe('tidings report', () => {
     [['--by', 'host'], 1, /--by is "host"; it takes one of publisher, project, user/],
     [['--sla', 'task.run'], 1, /--sla is "task.run"/],
     [['--since', 'yesterday'], 1, /--since is "yesterday"/],
+    [['--live', 'long'], 1, /--live is "long"/],
+    [['--live', '1s', 'file'], 2, /--live takes no files/],
     [['--top', '9999'], 1, /--top is "9999"; it takes a whole number from 0 to 1000/],
     [['no-such-file'], 1, /ENOENT.*no-such-file/],
     [['--from', '1h'], 2, /Unknown option '--from'/],
@@ -165,5 +170,23 @@ describe('tidings report', () => {
     const { code, stderr } = await report(args);
     expect(stderr).toMatch(message);
     expect(code).toBe(expected);
+  });
+});
+
+describe.skipIf(sharedBroker() === undefined)('tidings report --live', () => {
+  const rabbit = new RabbitFixture();
+
+  it('says what a broker is told meanwhile', async () => {
+    const [exchange, topic] = [uniqueName('exchange'), uniqueName('topic')];
+    const broker = ['--url', rabbit.url, '--exchange', exchange, '--topic', topic];
+    const live = new CliProcess(['report', '--live', '60s', '--count', '3', '--format', 'json', ...broker]);
+    await live.says(/listening/);
+    const notifier = createNotifier({ drivers: [{ name: 'rabbit', url: rabbit.url, exchange }], topics: [topic] });
+    for (const fails of [false, true, false]) notifier[fails ? 'error' : 'info']('image.create', { id: 'i' });
+    expect(await live.ended).toBe(0);
+    expect(JSON.parse(live.lines.join('\n'))).toMatchObject({
+      events: [{ eventType: 'image.create', count: 3, errors: 1 }],
+    });
+    await notifier.close();
   });
 });

@@ -112,5 +112,5 @@ function roundAbove(value: number): number {
 function tickLabel(ms: number): string {
   if (ms < 0.9999) return `${Math.round(ms * 1_000)} µs`;
   if (ms < 999.9) return `${Math.round(ms)} ms`;
-  return ms < 99_999 ? `${Math.round(ms / 1_000)} s` : shownDuration(ms);
+  return ms < 999_999 ? `${Math.round(ms / 1_000)} s` : shownDuration(ms);
 }
