@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Compiled, and run where what they need is installed.
+    exclude: ['test/decorated/**'],
     globalSetup: ['test/support/broker-setup.ts', 'test/support/decorated-setup.ts'],
-    // Two cores, and a broker beside the tests.
-    maxWorkers: 2,
+    // Two cores, and a broker beside the tests; but many of them wait for a broker that starts.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // Notifications of one test must not reach the settings of another.
