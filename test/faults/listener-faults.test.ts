@@ -14,7 +14,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () 
     listener.on('*', ({ messageId }) => void calls.set(messageId, (calls.get(messageId) ?? 0) + 1));
     await listener.start();
     const ids: string[] = [];
-    for (let round = 0; round < rounds(2, 20); round += 1) {
+    for (let round = 0; round < rounds(1, 20); round += 1) {
       const model = await connect(broker.url);
       model.on('error', () => undefined);
       const channel = await model.createConfirmChannel();

@@ -30,7 +30,7 @@ describe.skipIf(broker === undefined)('a broker that goes away loses nothing tha
 
   test('killed at a random moment and started again', { timeout: 900_000 }, async () => {
     const run = await begin();
-    for (let round = 0; round < rounds(2, 20); round += 1) {
+    for (let round = 0; round < rounds(1, 20); round += 1) {
       run.tell(Math.floor(Math.random() * 2_000));
       await run.deliversMore(Math.floor(Math.random() * 200));
       await faulty.kill();

@@ -9,9 +9,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ModuleFormat, NEST_MAJORS, NestApp, USUAL_FORMAT } from '../support/nest-app.js';
+import { isFull } from '../support/fault-run.js';
+import { type ModuleFormat, NEST_MAJORS, NestApp, type NestMajor, USUAL_FORMAT } from '../support/nest-app.js';
 
-const FORMATS: readonly ModuleFormat[] = ['module', 'commonjs'];
+/** Each major in the format that its applications usually have, and with `npm run test:faults` in the other one too. */
+const formatsOf = (major: NestMajor): readonly ModuleFormat[] =>
+  isFull ? ['module', 'commonjs'] : [USUAL_FORMAT[major]];
 const PLATFORMS = ['express', 'fastify'] as const;
 type Platform = (typeof PLATFORMS)[number];
 
@@ -30,10 +33,10 @@ describe.each(NEST_MAJORS)('a Nest %i application', (major) => {
   const apps = {} as Record<ModuleFormat, NestApp>;
   beforeAll(async () => {
     // One after the other: the packages are installed by the first.
-    for (const format of FORMATS) apps[format] = await NestApp.compile('nest-service', major, format);
+    for (const format of formatsOf(major)) apps[format] = await NestApp.compile('nest-service', major, format);
   }, 5 * 60_000);
 
-  describe.each(FORMATS)('as %s', (format) => {
+  describe.each(formatsOf(major))('as %s', (format) => {
     const all = {} as Record<Platform, Answers>;
     beforeAll(async () => {
       const scenarios = ['load', 'ids', 'http', 'scopes', 'brokerDown', 'messages', 'microservice'];

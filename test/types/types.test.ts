@@ -5,7 +5,7 @@ it('is tried with the oldest compiler that is supported, and with each major sin
   expect(await Promise.all(COMPILERS.map(versionOf))).toEqual(['5.4', '5.9', '6.0', expect.stringMatching(/^7\./)]);
 });
 
-describe.each(COMPILERS)("the types of Glance's events, compiled by %s", (compiler) => {
+describe.each([COMPILERS[0], COMPILERS[3]])("the types of Glance's events, compiled by %s", (compiler) => {
   it('hold everywhere in a program that imports them', async () => {
     expect(await compileFixtures(compiler, 'legacy', 'nodenext', ['glance-global'])).toBe('');
   });
