@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Delivery } from '../delivery/delivery.js';
 import { Dispatcher } from '../delivery/dispatcher.js';
-import type { Driver, Encoder } from '../delivery/driver.js';
+import type { Driver } from '../delivery/driver.js';
 import { type Journal, NO_JOURNAL } from '../delivery/journal.js';
 import { loadLevel } from '../delivery/spool/level.js';
 import { MAX_DRIVERS } from '../delivery/spool/records.js';
@@ -27,7 +27,7 @@ import { observeByOpenTelemetry } from './open-telemetry-metrics.js';
 import type { NotificationOptions } from './options.js';
 import { readDrivers } from './routing/read-drivers.js';
 import { readSettings, SETTINGS, type Settings } from './settings.js';
-import { WIRE_FORMATS } from './wire-formats.js';
+import { wireFormatOf } from './wire-formats.js';
 
 /** Deeper payloads than this are cut off by a marker. */
 const MAX_DEPTH = 32;
@@ -141,12 +141,6 @@ function createDispatcher(
   journal: Journal,
   index: number,
 ): Dispatcher {
-  const formatName = settings.wireFormat ?? driver.wireFormat ?? 'plain';
-  const format = WIRE_FORMATS.get(formatName);
-  if (format === undefined) {
-    const known = [...WIRE_FORMATS.keys()].join(', ');
-    throw new ConfigurationError(`${driver.name}.wireFormat`, `is ${shown(formatName)}; it takes one of ${known}`);
-  }
   const options = {
     queueMessages: settings.queueMessages,
     queueBytes: settings.queueBytes,
@@ -156,7 +150,7 @@ function createDispatcher(
     maxAgeMs: settings.maxAge,
     backoff: { minMs: settings.retryMinMs, maxMs: Math.max(settings.retryMinMs, settings.retryMaxMs) },
   };
-  return new Dispatcher(driver, format satisfies Encoder, options, reporter, journal, index);
+  return new Dispatcher(driver, wireFormatOf(driver, settings.wireFormat), options, reporter, journal, index);
 }
 
 function readReporter(reporter: Reporter | undefined): Reporter {

@@ -9,8 +9,7 @@ import type { JournalRecord } from '../delivery/journal-record.js';
 import { PendingReceipt, type Receipt, type ReceiptHome } from '../delivery/receipt.js';
 import { loadLevel } from '../delivery/spool/level.js';
 import { Spool } from '../delivery/spool/spool.js';
-import { shown } from '../notification/configuration.js';
-import { ConfigurationError, RefusedError } from '../notification/errors.js';
+import { RefusedError } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { type Captured, Capturer } from '../notifier/capture.js';
@@ -19,7 +18,7 @@ import { finishPayload } from '../notifier/finish-payload.js';
 import { Redaction, type RedactOptions } from '../notifier/redaction.js';
 import { createDriver } from './driver-registry.js';
 import type { Environment } from './environment.js';
-import { WIRE_FORMATS } from './wire-formats.js';
+import { askForWireFormat, wireFormatOf } from './wire-formats.js';
 
 export interface RelayOptions {
   /** The driver, as `configureNotifications({ drivers: [ … ] })` takes it. */
@@ -115,12 +114,8 @@ export function createRelay(options: RelayOptions, environment: Environment): Re
   const { setting, reporter, spoolDir, spoolMaxBytes, queueMessages, queueBytes, overflow } = options;
   const { maxMessageBytes, maxAgeMs } = options;
   const driver = createDriver(options.driver, setting, environment);
-  const formatName = options.wireFormat ?? driver.wireFormat ?? 'plain';
-  const format = WIRE_FORMATS.get(formatName);
-  if (format === undefined) {
-    const known = [...WIRE_FORMATS.keys()].join(', ');
-    throw new ConfigurationError(`${setting}.wireFormat`, `is ${shown(formatName)}; it takes one of ${known}`);
-  }
+  if (options.wireFormat !== undefined) askForWireFormat(driver, options.wireFormat);
+  const format = wireFormatOf(driver, undefined);
   const spool = () => ({
     directory: resolve(spoolDir as string),
     maxBytes: spoolMaxBytes,

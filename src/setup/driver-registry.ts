@@ -15,6 +15,7 @@ import { zaqarSettings } from '../drivers/zaqar/settings.js';
 import { shown, text } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue } from './environment.js';
+import { askForWireFormat } from './wire-formats.js';
 
 /** How a driver is made from a name. This is the one place that knows all drivers. */
 interface DriverKind {
@@ -62,11 +63,13 @@ export function createDriver(entry: unknown, setting: string, environment: Envir
   if (typeof entry === 'string') return createByName(entry.trim(), {}, setting, environment);
   if (typeof entry === 'object' && entry !== null) {
     if (isDriver(entry)) return entry;
-    const { driver, name, ...options } = entry as { driver?: unknown; name?: unknown };
-    if (typeof driver === 'string') {
-      return createByName(driver, name === undefined ? options : { ...options, name }, setting, environment);
+    const { driver, name, wireFormat, ...options } = entry as Record<'driver' | 'name' | 'wireFormat', unknown>;
+    const [kind, own] = typeof driver === 'string' ? [driver, name] : [driver === undefined ? name : driver, undefined];
+    if (typeof kind === 'string') {
+      const created = createByName(kind, own === undefined ? options : { ...options, name: own }, setting, environment);
+      if (wireFormat !== undefined) askForWireFormat(created, wireFormat);
+      return created;
     }
-    if (typeof name === 'string' && driver === undefined) return createByName(name, options, setting, environment);
   }
   throw new ConfigurationError(
     setting,

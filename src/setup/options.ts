@@ -8,10 +8,19 @@ import type { RuleBook } from '../notification/event-rules.js';
 import type { Reporter } from '../notification/reporter.js';
 import type { RedactOptions } from '../notifier/redaction.js';
 
+/** How notifications are written down. */
+export type WireFormatName = 'oslo' | 'plain' | 'cloudevents';
+
+/** What every driver's entry may say. */
+interface Common {
+  /** Default: what `wireFormat` says for all drivers, else the driver's own. */
+  readonly wireFormat?: WireFormatName;
+}
+
 /** `{ name: 'log', ...options }`, or `{ driver: 'log', name: 'audit-log', ...options }` for one called otherwise. */
 type Named<Kind extends string, Options> =
-  | ({ readonly name: Kind; readonly driver?: never } & Omit<Options, 'name'>)
-  | ({ readonly driver: Kind; readonly name?: string } & Omit<Options, 'name'>);
+  | ({ readonly name: Kind; readonly driver?: never } & Omit<Options, 'name'> & Common)
+  | ({ readonly driver: Kind; readonly name?: string } & Omit<Options, 'name'> & Common);
 
 /** A driver by its name and options; what is not said here is taken from the environment. */
 export type NamedDriver =
@@ -78,7 +87,7 @@ export interface NotificationOptions {
   /** Where notifications are published. Default: `notifications`. */
   readonly topics?: string | readonly string[];
   /** How notifications are written down. Default: each driver's own (`rabbit`: `oslo`; `log`: `plain`). */
-  readonly wireFormat?: 'oslo' | 'plain' | 'cloudevents';
+  readonly wireFormat?: WireFormatName;
   /** The most notifications that wait for one driver, 1 to 10,000,000. Default: 10,000. */
   readonly queueMessages?: number;
   /** The most memory that notifications waiting for one driver hold: bytes, or `'64MiB'`. Default: 64 MiB. */
