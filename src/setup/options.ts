@@ -13,7 +13,7 @@ export type WireFormatName = 'oslo' | 'plain' | 'cloudevents';
 
 /** What every driver's entry may say. */
 interface Common {
-  /** Default: what `wireFormat` says for all drivers, else the driver's own. */
+  /** Of this driver alone. Default: what `wireFormat` says for all drivers, else the driver's own. */
   readonly wireFormat?: WireFormatName;
 }
 
