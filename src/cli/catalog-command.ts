@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { compareDefinitions } from '../catalog/compare.js';
 import { CATALOG_FORMATS } from '../catalog/render/formats.js';
 import { type JsonSchemaDocument, jsonSchemaDocument } from '../catalog/render/json-schema-document.js';
 import { ConfigurationError, errorText } from '../notification/errors.js';
 import type { Say } from './command.js';
 import { configuredModules, loadCatalogs } from './load-catalogs.js';
+import { parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
-export const CATALOG_USAGE = `tidings catalog [MODULE...] [--format table|markdown|jsonschema|asyncapi]
-tidings catalog [MODULE...] --check FILE
+export const CATALOG_USAGE = `Usage: tidings catalog [MODULE...] [--format table|markdown|jsonschema|asyncapi]
+       tidings catalog [MODULE...] --check FILE
 
 Shows what notifications there are, by the catalogs that built modules export.
+
   MODULE    a file or a package; default: what package.json says: "tidings": { "catalogs": ["./dist/orders.js"] }
   --format  default: table
   --check   compares with what --format jsonschema has written to FILE, and exits with 1 where a change breaks what was
@@ -84,14 +85,10 @@ function readDocument(file: string): JsonSchemaDocument {
   throw new ConfigurationError(file, `was not written by tidings catalog --format jsonschema > ${file}`);
 }
 
+const FLAGS = { format: { type: 'string' }, check: { type: 'string' } } as const;
+
 function readArguments(args: readonly string[]) {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError(errorText(error));
-  }
-  const { values, positionals: modules } = parsed;
+  const { values, positionals: modules } = parseFlags(args, FLAGS);
   const { format = 'table', check } = values;
   if (!Object.hasOwn(CATALOG_FORMATS, format)) {
     throw new UsageError(
@@ -101,12 +98,4 @@ function readArguments(args: readonly string[]) {
   if (check !== undefined && values.format !== undefined)
     throw new UsageError('it takes --format or --check, not both');
   return { modules, format: format as Format, check };
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { format: { type: 'string' }, check: { type: 'string' } },
-  });
 }

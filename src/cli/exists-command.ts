@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { auditPeriod } from '../audit/audit-period.js';
 import { emitDueExists } from '../audit/due-exists.js';
 import { type ExistsReport, emitExists } from '../audit/emit-exists.js';
@@ -8,25 +7,27 @@ import type { ExistsDefinition, ExistsProgress } from '../audit/exists-options.j
 import { postgresPeriodStore } from '../audit/postgres-period-store.js';
 import { readTime } from '../audit/utc-text.js';
 import { configureNotifications, currentNotifier } from '../setup/current-notifier.js';
+import type { Say } from './command.js';
+import { parseFlags } from './parse-flags.js';
 import { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
-export const EXISTS_USAGE = `tidings exists --module FILE --period SPEC [--at TIME] [--dry-run] [--json]
-tidings exists --module FILE --period SPEC --store STORE [--catch-up all|NUMBER] [--json]
+export const EXISTS_USAGE = `Usage: tidings exists --module FILE --period SPEC [--at TIME] [--dry-run] [--json]
+       tidings exists --module FILE --period SPEC --store STORE [--catch-up all|NUMBER] [--json]
 
 Tells what existed in the last completed period, one notification per owner, by the drivers of the environment.
+
   --module    a JavaScript module whose default export is what emitExists() takes but for the period, an array of
               that, or a function that gives either
   --period    hour, day, month or year, with @ and an offset if need be: day@18
   --at        computes the period as of that time (2024-03-15T10:30:05Z) in place of now
   --dry-run   tells nothing, and says what would be told
   --store     where it is kept what was told, so that each period is told once: a directory, or postgres://…
-  --catch-up  also the periods that were missed since then, or the latest of them`;
+  --catch-up  also the periods that were missed since then, or the latest of them
+  --json      one JSON object for each period`;
 
 /** What a module gives: all but what the command line says. */
 type Definition = ExistsDefinition<unknown>;
-
-type Say = (line: string) => void;
 
 /** Runs `tidings exists …`; resolves with the exit code: 1 where not everything was delivered. */
 export async function existsCommand(args: readonly string[], say: Say): Promise<number> {
@@ -93,13 +94,18 @@ function described({ eventType, period, outcome, messages, owners, resources, ou
   return `${what}: ${verb} ${counts}${failures.join('')}`;
 }
 
+const FLAGS = {
+  module: { type: 'string' },
+  period: { type: 'string' },
+  at: { type: 'string' },
+  store: { type: 'string' },
+  'catch-up': { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
 function readArguments(args: readonly string[]) {
-  let values: ReturnType<typeof parse>['values'];
-  try {
-    ({ values } = parse(args));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values } = parseFlags(args, FLAGS, false);
   const { module, period, store, at, 'catch-up': catchUp, 'dry-run': dryRun = false, json = false } = values;
   if (module === undefined) throw new UsageError('no module is named: use --module FILE');
   if (period === undefined) throw new UsageError('no period is named: use --period SPEC');
@@ -114,19 +120,4 @@ function readArguments(args: readonly string[]) {
   }
   const missed = catchUp === 'all' ? true : Number(catchUp ?? 0);
   return { module, period, store, at: new Date(time), catchUp: missed, dryRun, json };
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: {
-      module: { type: 'string' },
-      period: { type: 'string' },
-      at: { type: 'string' },
-      store: { type: 'string' },
-      'catch-up': { type: 'string' },
-      'dry-run': { type: 'boolean' },
-      json: { type: 'boolean' },
-    },
-  });
 }

@@ -1,16 +1,17 @@
-import { parseArgs } from 'node:util';
 import type { CatalogDefinitions } from '../catalog/catalog.js';
 import { errorText } from '../notification/errors.js';
 import { type Explanation, explainEvent } from '../setup/explain.js';
 import type { Say } from './command.js';
 import { configuredModules, loadCatalogs } from './load-catalogs.js';
+import { parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
-export const EXPLAIN_USAGE = `tidings explain EVENT_TYPE [--catalog MODULE]... [--json]
+export const EXPLAIN_USAGE = `Usage: tidings explain EVENT_TYPE [--catalog MODULE]... [--json]
 
-Says whether notifications of this type are sent under this environment (TIDINGS_...), by which drivers, and if not,
+Says whether notifications of this type are sent under this environment (TIDINGS_…), by which drivers, and if not,
 what decides. Exits with 1 where they are not. What the program itself gives to configureNotifications() is not seen
 here: it wins over the environment, and what it disables is disabled too.
+
   --catalog  a module with catalogs; default: what package.json says: "tidings": { "catalogs": [...] }`;
 
 /** Runs `tidings explain …`; resolves with the exit code. Throws a UsageError for wrong arguments. */
@@ -42,23 +43,11 @@ function described({ eventType, isSent, drivers, because, reasons }: Explanation
   ];
 }
 
+const FLAGS = { catalog: { type: 'string', multiple: true }, json: { type: 'boolean' } } as const;
+
 function readArguments(args: readonly string[]) {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError(errorText(error));
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parseFlags(args, FLAGS);
   const [eventType, ...more] = positionals;
   if (eventType === undefined || more.length > 0) throw new UsageError('explain takes one event type');
   return { eventType, modules: values.catalog ?? [], json: values.json ?? false };
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { catalog: { type: 'string', multiple: true }, json: { type: 'boolean' } },
-  });
 }

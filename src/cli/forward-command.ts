@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
 import { createForwarder } from '../forwarder/index.js';
 import { errorText } from '../notification/errors.js';
 import type { Reporter } from '../notification/reporter.js';
+import type { Say } from './command.js';
+import { parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
 export const FORWARD_USAGE = `Usage: tidings forward -c FILE [--check] [--drain MS]
@@ -14,7 +15,7 @@ line. SIGTERM and SIGINT: takes no more, lets what is being forwarded come to it
   --drain MS         how long the end may take, in milliseconds; default: 10000`;
 
 /** Resolves with the exit code, when a signal has come or the sources have ended. */
-export async function forwardCommand(args: readonly string[], say: (text: string) => void): Promise<number> {
+export async function forwardCommand(args: readonly string[], say: Say): Promise<number> {
   const { config, check, drain } = readArguments(args);
   const log = (level: string, message: string, more: object = {}) => {
     say(JSON.stringify({ time: new Date().toISOString(), level, message, ...more }));
@@ -52,20 +53,14 @@ export async function forwardCommand(args: readonly string[], say: (text: string
   return isFailed || (isUnread && why === 'the end of the sources') ? 1 : 0;
 }
 
+const FLAGS = {
+  config: { type: 'string', short: 'c' },
+  check: { type: 'boolean' },
+  drain: { type: 'string' },
+} as const;
+
 function readArguments(args: readonly string[]) {
-  let values: { config?: string; check?: boolean; drain?: string };
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string', short: 'c' },
-        check: { type: 'boolean' },
-        drain: { type: 'string' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values } = parseFlags(args, FLAGS, false);
   const { config, check = false, drain = '10000' } = values;
   if (config === undefined) throw new UsageError('no file is named: use -c FILE');
   if (!/^\d{1,9}$/.test(drain)) throw new UsageError(`--drain is ${JSON.stringify(drain)}; it takes milliseconds`);

@@ -10,41 +10,75 @@ import { SEND_USAGE, sendCommand } from './send-command.js';
 import { SPOOL_USAGE, spoolCommand } from './spool-command.js';
 import { TAIL_USAGE, tailCommand } from './tail-command.js';
 import { UsageError } from './usage-error.js';
+import { packageVersion } from './version.js';
 
 const EXIT_USAGE = 2;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  spool: { usage: SPOOL_USAGE, run: spoolCommand },
-  catalog: { usage: CATALOG_USAGE, run: catalogCommand },
-  explain: { usage: EXPLAIN_USAGE, run: explainCommand },
-  exists: { usage: EXISTS_USAGE, run: existsCommand },
-  report: { usage: REPORT_USAGE, run: reportCommand },
-  tail: { usage: TAIL_USAGE, run: tailCommand },
-  send: { usage: SEND_USAGE, run: sendCommand },
-  forward: { usage: FORWARD_USAGE, run: forwardCommand },
+  explain: {
+    summary: 'is an event type sent under this environment, and if not, why',
+    usage: EXPLAIN_USAGE,
+    run: explainCommand,
+  },
+  catalog: {
+    summary: 'which notifications there are, and has a change broken any',
+    usage: CATALOG_USAGE,
+    run: catalogCommand,
+  },
+  tail: { summary: 'shows notifications of a broker as they come', usage: TAIL_USAGE, run: tailCommand },
+  send: { summary: 'sends one notification', usage: SEND_USAGE, run: sendCommand },
+  forward: {
+    summary: 'from brokers and files to every driver, by a YAML file',
+    usage: FORWARD_USAGE,
+    run: forwardCommand,
+  },
+  report: {
+    summary: 'of a log or a broker: how often, how long, what failed, who did it',
+    usage: REPORT_USAGE,
+    run: reportCommand,
+  },
+  exists: { summary: 'tells what existed in an audit period', usage: EXISTS_USAGE, run: existsCommand },
+  spool: {
+    summary: 'what waits on disk, and the dead letters: show, give back, throw away',
+    usage: SPOOL_USAGE,
+    run: spoolCommand,
+  },
 };
+
+const USAGE = `Usage: tidings COMMAND ...
+
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join('\n')}
+
+tidings COMMAND --help says more, tidings --version which version this is. The exit code is 0 when all went well, 1 when
+something did not, and 2 when the command line is wrong.`;
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const say = (text: string) => console.log(text);
-  if (name === undefined || name === 'help' || name === '--help') {
-    say(usageOf(undefined));
+  if (name === undefined || name === 'help' || isHelp(name)) {
+    say(usageOf(args[0]));
+    return 0;
+  }
+  if (name === '--version') {
+    say(packageVersion());
     return 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
-  if (args.includes('--help')) {
+  if (args.some(isHelp)) {
     say(usageOf(name));
     return 0;
   }
   return (COMMANDS[name] as Command).run(args, say);
 }
 
-/** Of one command, or of all where there is none of that name. */
-function usageOf(name: string | undefined): string {
-  const command = Object.entries(COMMANDS).find(([known]) => known === name)?.[1];
-  if (command !== undefined) return command.usage;
-  return Object.values(COMMANDS)
-    .map(({ usage }) => usage)
-    .join('\n\n');
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** Of one command, or the list of them where there is none of that name. */
+function usageOf(name = ''): string {
+  return Object.hasOwn(COMMANDS, name) ? (COMMANDS[name] as Command).usage : USAGE;
 }
 
 // `tidings report … | head`: nobody reads on, which is no fault.

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, Transform } from 'node:stream';
-import { parseArgs } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { duration, integer, oneOf } from '../notification/configuration.js';
 import { errorText } from '../notification/errors.js';
@@ -12,26 +11,31 @@ import { readLines } from '../report/line-reader.js';
 import { readTimestamp } from '../report/read-time.js';
 import { GROUPINGS, type Report } from '../report/report.js';
 import { ReportBuilder } from '../report/report-builder.js';
+import type { Say } from './command.js';
 import { BROKER_FLAGS, BROKER_USAGE, brokerOptions } from './listener-options.js';
 import { liveNotifications } from './live-notifications.js';
+import { parseFlags } from './parse-flags.js';
 import { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
-export const REPORT_USAGE = `tidings report [FILE... | --live TIME [--count NUMBER] [broker]] [--format table|json|csv|html] [--by publisher|project|user]
-               [--since TIME] [--until TIME] [--sla OPERATION=TIME]... [--pair START=END]... [--top NUMBER]
+export const REPORT_USAGE = `Usage: tidings report [FILE... | --live TIME [--count N] [broker]] [--format FORMAT] [--by publisher|project|user]
+                      [--since TIME] [--until TIME] [--sla OPERATION=TIME]... [--pair START=END]... [--top N]
 
 Says what notifications tell: how often, how long, what failed, who did it. Reads one notification a line, as the log
 driver writes them and in every wire format; FILE may end with .gz; without one, or as -, it is standard input.
-  --live, --count   listens to a broker for so long (10m), for so many, or until Ctrl-C, and says what was told
-${BROKER_USAGE}
-  --since, --until  a time (2024-03-15T10:30:05Z), or how long ago (2h)
-  --by              rows for each publisher, project or user, under those of all
-  --sla             how long an operation may take: task.run=2s, 'image.*=500ms'; repeat it for more
-  --pair            event types that begin and end an operation, where they are not called .start and .end
-  --top             how many slowest operations, users and projects; default: 10
-  --format html     one page with plots, which needs nothing else: tidings report log > report.html`;
 
-type Say = (text: string) => void;
+  --format FORMAT  table, json, csv, or html: one page with plots, tidings report log --format html > report.html;
+                   default: table
+  --by WHOM        rows for each publisher, project or user, under those of all
+  --since TIME, --until TIME
+                   a time (2024-03-15T10:30:05Z), or how long ago (2h)
+  --sla OPERATION=TIME
+                   how long an operation may take: task.run=2s, 'image.*=500ms'; repeat it for more
+  --pair START=END event types that begin and end an operation, where they are not called .start and .end
+  --top N          how many slowest operations, users and projects; default: 10
+  --live TIME      listens to a broker for so long (10m), or until Ctrl-C, and says what was told meanwhile
+  --count N        ends that after so many
+${BROKER_USAGE}`;
 
 const FORMATS: Readonly<Record<string, (report: Report) => string>> = {
   table: formatTable,
@@ -85,14 +89,21 @@ async function readFile(file: string, builder: ReportBuilder): Promise<void> {
   }
 }
 
+const FLAGS = {
+  ...BROKER_FLAGS,
+  live: { type: 'string' },
+  count: { type: 'string' },
+  format: { type: 'string' },
+  by: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  sla: { type: 'string', multiple: true },
+  pair: { type: 'string', multiple: true },
+  top: { type: 'string' },
+} as const;
+
 function readArguments(args: readonly string[]) {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parseFlags(args, FLAGS);
   const { live } = values;
   if (live !== undefined && positionals.length > 0) throw new UsageError('--live takes no files');
   if (live === undefined && positionals.length === 0 && process.stdin.isTTY)
@@ -128,23 +139,4 @@ function moment(text: string, setting: string): number {
     ? readTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
     : undefined;
   return time ?? Date.now() - duration(0, 100 * 365 * 86_400_000)(text, setting);
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...BROKER_FLAGS,
-      live: { type: 'string' },
-      count: { type: 'string' },
-      format: { type: 'string' },
-      by: { type: 'string' },
-      since: { type: 'string' },
-      until: { type: 'string' },
-      sla: { type: 'string', multiple: true },
-      pair: { type: 'string', multiple: true },
-      top: { type: 'string' },
-    },
-  });
 }

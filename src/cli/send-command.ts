@@ -1,19 +1,25 @@
-import { parseArgs } from 'node:util';
 import { EVENT_TYPE_RULE, isEventType } from '../notification/event-type.js';
 import { isPriority, PRIORITIES, type Priority } from '../notification/priority.js';
 import { createNotifier } from '../setup/create-notifier.js';
+import type { Say } from './command.js';
 import { BROKER_FLAGS, BROKER_USAGE, brokerOptions } from './listener-options.js';
+import { parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
 export const SEND_USAGE = `Usage: tidings send EVENT_TYPE [PAYLOAD] [--priority P] [--publisher-id ID] [--request-id ID] [--timeout MS] [broker]
 
 Sends one notification, and ends when it is delivered. PAYLOAD is JSON, else it is taken as a text; default: {}.
-Where TIDINGS_DRIVERS is set, by the drivers of the environment (TIDINGS_…); else to RabbitMQ:
+Where TIDINGS_DRIVERS is set, by the drivers of the environment (TIDINGS_…); else, and with --url, to RabbitMQ.
+Exits with 1 where it is not delivered in time.
 
+  --priority P     in any case; default: info
+  --publisher-id ID, --request-id ID
+                   who tells it, and for which request
+  --timeout MS     how long it waits, in milliseconds; default: 10000
 ${BROKER_USAGE}`;
 
 /** Resolves with the exit code: 0 when every driver has confirmed. */
-export async function sendCommand(args: readonly string[], say: (text: string) => void): Promise<number> {
+export async function sendCommand(args: readonly string[], say: Say): Promise<number> {
   const { values, eventType, payload } = readArguments(args);
   const { priority, timeout } = values;
   const { url, exchange, compat, topics } = brokerOptions(values);
@@ -40,14 +46,16 @@ export async function sendCommand(args: readonly string[], say: (text: string) =
   return status === 'delivered' ? 0 : 1;
 }
 
+const FLAGS = {
+  ...BROKER_FLAGS,
+  priority: { type: 'string' },
+  'publisher-id': { type: 'string' },
+  'request-id': { type: 'string' },
+  timeout: { type: 'string' },
+} as const;
+
 function readArguments(args: readonly string[]) {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parseFlags(args, FLAGS);
   const [eventType, payload = '{}', ...rest] = positionals;
   if (eventType === undefined) throw new UsageError('no event type is given');
   if (!isEventType(eventType)) {
@@ -74,18 +82,4 @@ function parsedPayload(payload: string): unknown {
   } catch {
     return payload;
   }
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...BROKER_FLAGS,
-      priority: { type: 'string' },
-      'publisher-id': { type: 'string' },
-      'request-id': { type: 'string' },
-      timeout: { type: 'string' },
-    },
-  });
 }

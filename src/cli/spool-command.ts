@@ -1,16 +1,17 @@
-import { parseArgs } from 'node:util';
 import { loadLevel } from '../delivery/spool/level.js';
 import { type SpooledEntry, type SpoolListing, SpoolMaintenance } from '../delivery/spool/maintenance.js';
 import type { Say } from './command.js';
+import { parseFlags } from './parse-flags.js';
 import { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
-export const SPOOL_USAGE = `tidings spool list   [--dir DIR] [--state waiting|dead] [--json]
-tidings spool show   ID [--dir DIR] [--json]
-tidings spool replay (ID... | --all) [--dir DIR] [--json]
-tidings spool purge  (ID... | --all) [--dir DIR] [--state waiting|dead] [--json]
+export const SPOOL_USAGE = `Usage: tidings spool list   [--dir DIR] [--state waiting|dead] [--json]
+       tidings spool show   ID [--dir DIR] [--json]
+       tidings spool replay (ID... | --all) [--dir DIR] [--json]
+       tidings spool purge  (ID... | --all) [--dir DIR] [--state waiting|dead] [--json]
 
 Looks at a spool beside the services that use it, and changes it: what a live process holds is left alone.
+
   list    what waits in directories that no live process holds, and the dead letters
   show    everything that is known of one notification
   replay  gives dead letters back to the service, which delivers them
@@ -59,14 +60,15 @@ export async function spoolCommand(args: readonly string[], say: Say): Promise<n
   }
 }
 
+const FLAGS = {
+  dir: { type: 'string' },
+  state: { type: 'string' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
 function readArguments(args: readonly string[]) {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parseFlags(args, FLAGS);
   const [command = '', ...ids] = positionals;
   const directory = values.dir ?? process.env.TIDINGS_SPOOL_DIR ?? '';
   if (directory === '') throw new UsageError('no spool is named: use --dir DIR, or set TIDINGS_SPOOL_DIR');
@@ -75,19 +77,6 @@ function readArguments(args: readonly string[]) {
     throw new UsageError(`--state is ${JSON.stringify(state)}; it takes waiting or dead`);
   }
   return { command, ids, all, json, state, directory } as const;
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      dir: { type: 'string' },
-      state: { type: 'string' },
-      all: { type: 'boolean' },
-      json: { type: 'boolean' },
-    },
-  });
 }
 
 function described({ directories, entries, damaged }: SpoolListing): string[] {

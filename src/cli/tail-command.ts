@@ -1,23 +1,25 @@
-import { parseArgs } from 'node:util';
 import { createListener, type Received } from '../listener/index.js';
 import type { Priority } from '../notification/priority.js';
+import { plainFormat } from '../wire/plain.js';
+import type { Say } from './command.js';
 import { BROKER_FLAGS, BROKER_USAGE, brokerOptions } from './listener-options.js';
+import { parseFlags } from './parse-flags.js';
 import { UsageError } from './usage-error.js';
 
-export const TAIL_USAGE = `Usage: tidings tail [PATTERN …] [--priority LIST] [--publisher GLOB] [--json] [--count N] [broker]
+export const TAIL_USAGE = `Usage: tidings tail [PATTERN...] [--priority LIST] [--publisher GLOB] [--json] [--count N] [broker]
 
 Shows notifications as they come, from a queue of its own that ends with it: nothing is taken from anybody. What was
 told before it began is not shown.
 
-  PATTERN …        event types with * and ?, with ! in front where they are taken out; default: *
+  PATTERN          event types with * and ?, with ! in front where they are taken out; default: *
   --priority LIST  comma-separated: error,critical
-  --publisher GLOB
+  --publisher GLOB publisher ids with * and ?
   --json           one JSON object a line, in the plain wire format
   --count N        ends after so many
 ${BROKER_USAGE}`;
 
 /** Resolves with the exit code, after a signal or `--count`. */
-export async function tailCommand(args: readonly string[], say: (text: string) => void): Promise<number> {
+export async function tailCommand(args: readonly string[], say: Say): Promise<number> {
   const { values, patterns } = readArguments(args);
   const { json = false, priority, publisher, count } = values;
   const listener = createListener({ ...brokerOptions(values), temporary: true, concurrency: 1, duplicates: 0 });
@@ -31,7 +33,7 @@ export async function tailCommand(args: readonly string[], say: (text: string) =
     (notification) => {
       if (left <= 0) return;
       left -= 1;
-      say(json ? plainLine(notification) : prettyLine(notification));
+      say(json ? plainFormat.encode(notification, '') : prettyLine(notification));
       if (left === 0) finish();
     },
     {
@@ -48,18 +50,6 @@ export async function tailCommand(args: readonly string[], say: (text: string) =
   await done;
   await listener.stop({ timeoutMs: 1_000 });
   return 0;
-}
-
-function plainLine({ messageId, publisherId, eventType, priority, timestamp, payload, context }: Received): string {
-  return JSON.stringify({
-    message_id: messageId,
-    publisher_id: publisherId,
-    event_type: eventType,
-    priority,
-    timestamp,
-    payload,
-    context,
-  });
 }
 
 const COLOURS: Readonly<Record<Priority, string>> = {
@@ -82,32 +72,20 @@ function prettyLine({ timestamp, priority, eventType, publisherId, payload, cont
   return `${timestamp}  ${level}  ${rest.replaceAll(/\p{Cc}/gu, '\ufffd')}`;
 }
 
+const FLAGS = {
+  ...BROKER_FLAGS,
+  priority: { type: 'string' },
+  publisher: { type: 'string' },
+  json: { type: 'boolean' },
+  count: { type: 'string' },
+} as const;
+
 function readArguments(args: readonly string[]) {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parseFlags(args, FLAGS);
   const { count } = values;
   if (count !== undefined && !/^[1-9]\d{0,8}$/.test(count)) {
     throw new UsageError(`--count is ${JSON.stringify(count)}; it takes a number from 1`);
   }
   const patterns = positionals.length > 0 ? positionals : ['*'];
   return { values: { ...values, count: count === undefined ? undefined : Number(count) }, patterns };
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...BROKER_FLAGS,
-      priority: { type: 'string' },
-      publisher: { type: 'string' },
-      json: { type: 'boolean' },
-      count: { type: 'string' },
-    },
-  });
 }
