@@ -15,6 +15,7 @@ export type { DrainReport, WaitOptions } from './delivery/delivery.js';
 export type { DiagnosticMessage } from './delivery/diagnostics.js';
 export type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from './delivery/driver.js';
 export type { DriverHealth } from './delivery/health.js';
+export type { JournalStats } from './delivery/journal.js';
 export type { DeliveryReport, DeliveryStatus, DriverReport, Receipt, ReceiptWait } from './delivery/receipt.js';
 export type { AnyCall, Call, CallOf } from './instrument/call.js';
 export type { InstrumentingClassDecorator } from './instrument/class-decorator.js';
@@ -30,6 +31,7 @@ export { withNotificationContext } from './notification/context-store.js';
 export {
   ConfigurationError,
   DeliveryError,
+  type DeliveryErrorOptions,
   InvalidPayloadError,
   isTidingsError,
   RefusedError,

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createListener, type ListenerOptions } from '../listener/index.js';
-import { bytes, type Check, integer, list, shown, text } from '../notification/configuration.js';
-import { ConfigurationError } from '../notification/errors.js';
+import { bytes, type Check, integer, list, shown, text, trueOrFalse } from '../notification/configuration.js';
 import type { Reporter } from '../notification/reporter.js';
 import { ThrottledReporter } from '../notification/reporter.js';
 import { createRelay } from '../setup/create-relay.js';
@@ -138,7 +137,7 @@ class Reading {
     if (typeof driver !== 'string')
       throw this.#document.error([...path, 'driver'], `is ${shown(driver)}; it takes a driver's name`);
     const name = this.#value([...path, 'name'], NAME, givenName, driver);
-    const persist = this.#value([...path, 'persist'], isBoolean, isPersistent, true);
+    const persist = this.#value([...path, 'persist'], trueOrFalse, isPersistent, true);
     const filter = readFilter(this.#document, path, {
       ...(events !== undefined && { events }),
       ...(priority !== undefined && { priority }),
@@ -258,8 +257,3 @@ function feeds(sink: RabbitPlace, source: RabbitPlace | undefined): boolean {
 function optionOf(setting: string): string | undefined {
   return /^[A-Za-z0-9]*\.([A-Za-z0-9_.]+)/.exec(setting)?.[1];
 }
-
-const isBoolean: Check<boolean> = (value, setting) => {
-  if (typeof value === 'boolean') return value;
-  throw new ConfigurationError(setting, `is ${shown(value)}; it takes true or false`);
-};

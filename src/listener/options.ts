@@ -1,9 +1,20 @@
 import type { ConnectionOptions } from 'node:tls';
-import { bytes, type Check, duration, integer, knownKeys, list, shown, text } from '../notification/configuration.js';
+import {
+  bytes,
+  type Check,
+  duration,
+  integer,
+  knownKeys,
+  list,
+  shown,
+  text,
+  trueOrFalse,
+} from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import type { Reporter } from '../notification/reporter.js';
-import { compatMode, declareMode, exchangeName, tlsOptions } from '../transport/amqp/amqp-settings.js';
+import { compatMode, declareMode, exchangeName } from '../transport/amqp/amqp-settings.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../transport/amqp/url-source.js';
+import { tlsOptions } from '../transport/tls-options.js';
 
 export interface ListenerOptions {
   /**
@@ -97,18 +108,13 @@ const retryDelays: Check<readonly number[]> = (value, setting) => {
   return value.map((delay, index) => duration(1, 20 * 60_000)(delay, `${setting}[${index}]`));
 };
 
-const isTrue: Check<boolean> = (value, setting) => {
-  if (typeof value === 'boolean') return value;
-  throw new ConfigurationError(setting, `is ${shown(value)}; it takes true or false`);
-};
-
 const OPTIONS = {
   url: urlSource,
   topics,
   exchange: exchangeName,
   compat: compatMode,
   pool: text({ pattern: /^(?!amq\.)[^\p{Cc}]{1,200}$/u, rule: 'a name of a queue, at most 200 characters' }),
-  temporary: isTrue,
+  temporary: trueOrFalse,
   declare: declareMode,
   prefetch: integer(1, 65_535),
   concurrency: integer(1, 10_000),

@@ -1,4 +1,4 @@
-import { knownKeys, list, shown } from '../notification/configuration.js';
+import { knownKeys, list, shown, trueOrFalse } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import { Redaction } from '../notifier/redaction.js';
 
@@ -30,8 +30,7 @@ export function checkHttpOptions(options: HttpNotificationsOptions): void {
   knownKeys(options, ['errors', 'requests', 'headers', 'ignorePaths'], 'http');
   for (const setting of ['errors', 'requests'] as const) {
     const value = options[setting];
-    if (value === undefined || typeof value === 'boolean') continue;
-    throw new ConfigurationError(`http.${setting}`, `is ${shown(value)}; it takes true or false`);
+    if (value !== undefined) trueOrFalse(value, `http.${setting}`);
   }
   const redaction = new Redaction();
   for (const name of list()(options.headers ?? [], 'http.headers')) {

@@ -85,6 +85,12 @@ export function oneOf<const T extends string>(...words: readonly T[]): Check<T> 
   });
 }
 
+/** True or false; no text that stands for them. */
+export const trueOrFalse: Check<boolean> = stating('`true` or `false`', (value, setting) => {
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError(setting, `is ${shown(value)}; it takes true or false`);
+});
+
 /** Text that is not empty, optionally of one form. */
 export function text(form?: { pattern: RegExp; rule: string }): Check<string> {
   return stating(form?.rule ?? 'text', (value, setting) => {

@@ -8,6 +8,7 @@ import {
   oneOf,
   shown,
   text,
+  trueOrFalse,
 } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import type { Oversized } from '../notification/oversized.js';
@@ -140,8 +141,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     description: 'What is done with a payload that breaks the rules of its catalog: `off`, `warn`, `drop` or `throw`',
   },
   strictCatalog: {
-    check: yesOrNo,
-    takes: '`true` or `false`',
+    check: trueOrFalse,
     default: false,
     description: 'An event type that no catalog has is treated as a payload that breaks the rules',
   },
@@ -208,11 +208,6 @@ function readSetting<T>(setting: Setting<T>, name: string, option: unknown, envi
   if (option !== undefined) return setting.check(option, name);
   const value = setting.env === undefined ? undefined : environmentValue(environment, setting.env);
   return value === undefined ? setting.default : setting.check(value, `${ENVIRONMENT_PREFIX}${setting.env}`);
-}
-
-function yesOrNo(value: unknown, setting: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new ConfigurationError(setting, `is ${shown(value)}; it takes true or false`);
 }
 
 function redact(value: unknown, setting: string): RedactOptions | false {

@@ -15,7 +15,14 @@ const rules: Rules = {
     delivery: ['notification'],
     transport: ['notification'],
     // Of the delivery only its contract: a driver knows neither the queue nor the retries in front of it.
-    drivers: ['transport', 'wire', 'delivery/driver.ts', 'delivery/driver-setting.ts', 'notification'],
+    drivers: [
+      'transport',
+      'wire',
+      'delivery/driver.ts',
+      'delivery/driver-setting.ts',
+      'delivery/batch-outcomes.ts',
+      'notification',
+    ],
     notifier: ['delivery', 'catalog', 'notification'],
     setup: ['notifier', 'drivers', 'wire', 'catalog', 'delivery', 'notification'],
     // Of the set-up only the slot, and what comes out of it: a Notifier and its receipts.

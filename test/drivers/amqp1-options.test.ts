@@ -88,6 +88,7 @@ describe('options', () => {
     [{ sasl: 'plain' }, /^amqp1\.sasl is 'plain', which needs a user and a password in each URL/],
     [{ sasl: 'anonymous', url: 'amqp://me:x@host' }, /^amqp1\.sasl is 'anonymous', but a URL has a user/],
     [{ sasl: 'external', url: 'amqps://host' }, /^amqp1\.sasl is 'external', which needs a client certificate/],
+    [{ tls: { cert: 'none', key: 'none' }, url: 'amqps://host' }, /^amqp1\.tls holds what cannot be used for TLS: /],
     [{ tls: {}, url: 'amqp://host' }, /^amqp1\.tls has no effect: no URL begins with amqps:/],
   ])('%j', (options, message) => {
     expect(() => new Amqp1Driver(options as Amqp1Options)).toThrow(

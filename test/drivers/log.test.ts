@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import winston from 'winston';
-import { LogDriver, logSettings } from '../../src/drivers/log/index.js';
+import { LogDriver } from '../../src/drivers/log/index.js';
+import { logSettings } from '../../src/drivers/log/settings.js';
 import { createNotifier } from '../../src/setup/create-notifier.js';
 import { outgoing } from '../support/outgoing.js';
 

@@ -74,6 +74,10 @@ describe('wrong handlers', () => {
     [() => listening.createListener({ retryDelays: ['1h'] }), /listener.retryDelays\[0\] is "1h"; it takes a time/],
     [() => listening.createListener({ pool: 'p', temporary: true }), /goes without a pool/],
     [() => listening.createListener({ url: 'http://h' }), /listener.url is not the URL of an AMQP broker/],
+    [
+      () => listening.createListener({ tls: { cert: 'x', key: 'y' } }),
+      /listener.tls holds what cannot be used for TLS/,
+    ],
     [() => listening.createListener({ topic: 't' } as object), /listener.topic is not an option/],
   ])('%# are told when they are written', (write, message) => {
     expect(write).toThrow(message);

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMONJS_SERVICE, COMPILERS, type Decorators, RESOLUTIONS, SERVICE, tsconfig } from './consumer.js';
 import { Installation } from './installation.js';
@@ -28,11 +29,10 @@ const BUILT = /^dist\/(?:esm|cjs)\/(?:[a-z0-9-]+\/)*[a-z0-9-]+(?:\.js|\.d\.ts)$/
 describe('the tarball', () => {
   it('holds what is built and the papers, and nothing else', () => {
     const { files } = installed;
-    expect(files.filter((path) => !BUILT.test(path)).sort()).toEqual([
-      ...PAPERS.slice(0, 3),
-      'dist/cjs/package.json',
-      'package.json',
-    ]);
+    const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
+    expect(files.filter((path) => !BUILT.test(path)).sort()).toEqual(
+      [...PAPERS, 'dist/cjs/package.json', ...pages.map((name) => `docs/${name}`)].sort(),
+    );
     for (const format of ['esm', 'cjs']) {
       expect(files).toEqual(expect.arrayContaining([`dist/${format}/index.js`, `dist/${format}/index.d.ts`]));
     }

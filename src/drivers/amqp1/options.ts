@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
-import { duration, integer, knownKeys, oneOf, shown, text } from '../../notification/configuration.js';
+import { duration, integer, knownKeys, oneOf, text, trueOrFalse } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../../transport/amqp/url-source.js';
 import { type Amqp1Url, parseAmqp1Url } from '../../transport/amqp1/amqp1-url.js';
 import type { SaslMechanism } from '../../transport/amqp1/sasl.js';
+import { tlsOptions } from '../../transport/tls-options.js';
 import { type AddressPreset, type AddressTemplate, addressTemplate } from './address.js';
 
 export interface Amqp1Options {
@@ -223,14 +224,4 @@ function hasCertificate(tls: ConnectionOptions | undefined): boolean {
 function defaultHostname({ vhost, hostname: host }: Amqp1Url, template: AddressTemplate): string {
   if (vhost === undefined || template.hasVhost) return host;
   return template.kind === 'rabbitmq' ? `vhost:${vhost}` : vhost;
-}
-
-function tlsOptions(value: unknown, setting: string): ConnectionOptions {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new ConfigurationError(setting, `is ${shown(value)}; it takes an object of options of tls.connect()`);
-}
-
-function trueOrFalse(value: unknown, setting: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new ConfigurationError(setting, `is ${shown(value)}; it takes true or false`);
 }

@@ -1,3 +1,4 @@
+import { batchOutcomes } from '../../delivery/batch-outcomes.js';
 import type { DeliveryOutcome, OutgoingMessage } from '../../delivery/driver.js';
 import { errorText, RefusedError } from '../../notification/errors.js';
 import type { Amqp1Connection } from '../../transport/amqp1/amqp1-connection.js';
@@ -35,32 +36,13 @@ export class Publisher {
   /** As {@link Driver.deliver}: rejects where the connection was lost before any of the batch was answered for. */
   async deliver(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[] | undefined> {
     if (this.#connection.cause !== undefined) throw this.#connection.cause;
-    const outcomes = await this.#answers(batch);
+    const outcomes = await batchOutcomes(batch, (index, at, answered) => {
+      const message = batch[index] as OutgoingMessage;
+      this.#send(message, message.topics[at] as string, (outcome) => answered(index, outcome));
+    });
     const { cause } = this.#connection;
     if (cause !== undefined && outcomes?.every((outcome) => outcome === cause)) throw cause;
     return outcomes;
-  }
-
-  /** Resolves when every message of the batch, to every topic, is answered for. */
-  #answers(batch: readonly OutgoingMessage[]): Promise<DeliveryOutcome[] | undefined> {
-    return new Promise((resolve) => {
-      let outcomes: DeliveryOutcome[] | undefined;
-      // One more than there are, so that nothing is over before all is handed over.
-      let pending = 1;
-      const answered = (index: number, outcome: DeliveryOutcome) => {
-        if (outcome !== undefined) {
-          outcomes ??= new Array<DeliveryOutcome>(batch.length).fill(undefined);
-          outcomes[index] ??= outcome;
-        }
-        pending -= 1;
-        if (pending === 0) resolve(outcomes);
-      };
-      for (const [index, message] of batch.entries()) {
-        pending += message.topics.length;
-        for (const topic of message.topics) this.#send(message, topic, (outcome) => answered(index, outcome));
-      }
-      answered(0, undefined);
-    });
   }
 
   #send(message: OutgoingMessage, topic: string, settle: (outcome: DeliveryOutcome) => void): void {

@@ -1,8 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { bytes, duration, integer, knownKeys, oneOf, text } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
-import { compatMode, declareMode, exchangeName, tlsOptions } from '../../transport/amqp/amqp-settings.js';
+import { compatMode, declareMode, exchangeName } from '../../transport/amqp/amqp-settings.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../../transport/amqp/url-source.js';
+import { tlsOptions } from '../../transport/tls-options.js';
 
 export interface RabbitOptions {
   /** Names the driver in statistics, receipts and warnings. Default: `rabbit`. */

@@ -1,4 +1,5 @@
 import type { ConfirmChannel } from 'amqplib';
+import { type Answered, batchOutcomes } from '../../delivery/batch-outcomes.js';
 import type { DeliveryOutcome, OutgoingMessage } from '../../delivery/driver.js';
 import { DeliveryError, errorText, RefusedError } from '../../notification/errors.js';
 import type { AmqpConnection } from '../../transport/amqp/amqp-connection.js';
@@ -124,40 +125,14 @@ export class Publisher {
 
   async #publish(batch: readonly OutgoingMessage[]): Promise<Outcomes> {
     if (this.#isClosed) throw this.#cause();
-    const outcomes = await this.#answers(batch);
+    const outcomes = await batchOutcomes(batch, (index, at, answered) => {
+      this.#send(batch[index] as OutgoingMessage, at, index, answered);
+    });
     if (outcomes?.includes(LOST)) return withCause(batch, outcomes, this.#cause());
     return outcomes;
   }
 
-  /** Writes the batch out; resolves when every message of it, to every topic, is answered for. */
-  #answers(batch: readonly OutgoingMessage[]): Promise<DeliveryOutcome[] | undefined> {
-    return new Promise((resolve) => {
-      let outcomes: DeliveryOutcome[] | undefined;
-      // One more than there are, so that nothing is over before all is written.
-      let pending = 1;
-      const answered = (index: number, outcome: DeliveryOutcome) => {
-        if (outcome !== undefined) {
-          outcomes ??= new Array<DeliveryOutcome>(batch.length).fill(undefined);
-          outcomes[index] ??= outcome;
-        }
-        pending -= 1;
-        if (pending === 0) resolve(outcomes);
-      };
-      for (let index = 0; index < batch.length; index += 1) {
-        const { topics } = batch[index] as OutgoingMessage;
-        pending += topics.length;
-        for (let at = 0; at < topics.length; at += 1) this.#send(batch[index] as OutgoingMessage, at, index, answered);
-      }
-      answered(0, undefined);
-    });
-  }
-
-  #send(
-    message: OutgoingMessage,
-    at: number,
-    index: number,
-    answered: (index: number, outcome: DeliveryOutcome) => void,
-  ): void {
+  #send(message: OutgoingMessage, at: number, index: number, answered: Answered): void {
     const { messageId, priority } = message.notification;
     const topic = message.topics[at] as string;
     const route = this.#topology.route(topic, priority);

@@ -18,7 +18,7 @@ export const rabbitSettings: readonly DriverSetting[] = [
     option: 'exchange',
     check: exchangeName,
     description: 'The topic exchange that notifications are published to',
-    default: 'tidings; openstack with AMQP_COMPAT=oslo',
+    default: 'tidings; openstack with TIDINGS_AMQP_COMPAT=oslo',
   },
   {
     env: 'AMQP_COMPAT',

@@ -1,14 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { bytes, type Check, integer, knownKeys, shown, text } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
-import {
-  type BasicAuth,
-  basicAuthOption,
-  FRAMING_HEADERS,
-  headerOptions,
-  tlsOptions,
-} from '../../transport/http/http-options.js';
+import { type BasicAuth, basicAuthOption, FRAMING_HEADERS, headerOptions } from '../../transport/http/http-options.js';
 import { basicAuth, type HttpUrl, parseHttpUrl } from '../../transport/http/http-url.js';
+import { tlsOptions } from '../../transport/tls-options.js';
 import { secretKeys, type WebhookSecretFunction } from './secret.js';
 import { webhookUrl } from './settings.js';
 

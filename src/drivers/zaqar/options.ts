@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type Check, integer, knownKeys, text } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
-import { tlsOptions } from '../../transport/http/http-options.js';
 import { type HttpUrl, parseHttpUrl } from '../../transport/http/http-url.js';
+import { tlsOptions } from '../../transport/tls-options.js';
 import { projectId, queueName, zaqarToken, zaqarUrl } from './settings.js';
 
 /** Gives a token. Asked at the first request, and again when the service has refused the last one (401). */

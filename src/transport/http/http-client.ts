@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
-import { builtin } from './builtin.js';
+import { builtin } from '../builtin.js';
 import { explainHttpFailure, isUnreachable } from './explain-http-failure.js';
 import type { HttpUrl } from './http-url.js';
 import { retryAfterMs } from './retry-after.js';
