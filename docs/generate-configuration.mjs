@@ -85,7 +85,8 @@ it takes; where nobody calls \`configureNotifications()\` it is one line on stan
 with the prefix \`TIDINGS_\` that nobody reads is warned about at start. What is disabled in either place is disabled.
 
 Bytes take the units \`KiB\`, \`MiB\`, \`GiB\`, \`kB\`, \`MB\` and \`GB\`; times take \`ms\`, \`s\`, \`m\`, \`h\` and \`d\`, and are
-milliseconds without one.
+milliseconds without one. In code, an option whose name ends with \`Ms\` or \`Seconds\` is a number of those; every other time,
+but for the \`ttl\` of \`zaqar\` in seconds, and all bytes may be a number or such a text.
 
 ## Variables
 
