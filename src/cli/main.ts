@@ -16,30 +16,30 @@ const EXIT_USAGE = 2;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   explain: {
-    summary: 'is an event type sent under this environment, and if not, why',
+    summary: 'says whether an event type is sent under this environment, and if not, why',
     usage: EXPLAIN_USAGE,
     run: explainCommand,
   },
   catalog: {
-    summary: 'which notifications there are, and has a change broken any',
+    summary: 'shows which notifications there are, and checks that a change breaks none',
     usage: CATALOG_USAGE,
     run: catalogCommand,
   },
   tail: { summary: 'shows notifications of a broker as they come', usage: TAIL_USAGE, run: tailCommand },
   send: { summary: 'sends one notification', usage: SEND_USAGE, run: sendCommand },
   forward: {
-    summary: 'from brokers and files to every driver, by a YAML file',
+    summary: 'takes notifications from brokers and files to every driver, by a YAML file',
     usage: FORWARD_USAGE,
     run: forwardCommand,
   },
   report: {
-    summary: 'of a log or a broker: how often, how long, what failed, who did it',
+    summary: 'says of a log or a broker how often, how long, what failed and who did it',
     usage: REPORT_USAGE,
     run: reportCommand,
   },
   exists: { summary: 'tells what existed in an audit period', usage: EXISTS_USAGE, run: existsCommand },
   spool: {
-    summary: 'what waits on disk, and the dead letters: show, give back, throw away',
+    summary: 'shows what waits on disk and the dead letters, gives them back, or throws them away',
     usage: SPOOL_USAGE,
     run: spoolCommand,
   },
