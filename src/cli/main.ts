@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { errorText } from '../notification/errors.js';
+import { ConfigurationError, errorText } from '../notification/errors.js';
 import { CATALOG_USAGE, catalogCommand } from './catalog-command.js';
 import type { Command } from './command.js';
 import { EXISTS_USAGE, existsCommand } from './exists-command.js';
@@ -81,6 +81,11 @@ function usageOf(name = ''): string {
   return Object.hasOwn(COMMANDS, name) ? (COMMANDS[name] as Command).usage : USAGE;
 }
 
+/** The value of a flag was refused, which the message says: how the command is used would only hide it. */
+function isAboutFlag(error: unknown): boolean {
+  return error instanceof ConfigurationError && error.setting.startsWith('--');
+}
+
 // `tidings report … | head`: nobody reads on, which is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -93,6 +98,6 @@ main(process.argv.slice(2)).then(
   (error) => {
     console.error(`tidings: ${errorText(error)}`);
     if (error instanceof UsageError) console.error(`\n${usageOf(process.argv[2])}`);
-    process.exitCode = error instanceof UsageError ? EXIT_USAGE : 1;
+    process.exitCode = error instanceof UsageError || isAboutFlag(error) ? EXIT_USAGE : 1;
   },
 );

@@ -1,4 +1,5 @@
 import { createListener, type Received } from '../listener/index.js';
+import { errorText } from '../notification/errors.js';
 import type { Priority } from '../notification/priority.js';
 import { plainFormat } from '../wire/plain.js';
 import type { Say } from './command.js';
@@ -28,19 +29,20 @@ export async function tailCommand(args: readonly string[], say: Say): Promise<nu
   const done = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  listener.on(
-    patterns,
-    (notification) => {
-      if (left <= 0) return;
-      left -= 1;
-      say(json ? plainFormat.encode(notification, '') : prettyLine(notification));
-      if (left === 0) finish();
-    },
-    {
+  const show = (notification: Received) => {
+    if (left <= 0) return;
+    left -= 1;
+    say(json ? plainFormat.encode(notification, '') : prettyLine(notification));
+    if (left === 0) finish();
+  };
+  try {
+    listener.on(patterns, show, {
       ...(priority !== undefined && { priority: priority as Priority }),
       ...(publisher !== undefined && { where: { publisherId: publisher } }),
-    },
-  );
+    });
+  } catch (error) {
+    throw new UsageError(errorText(error));
+  }
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => finish());
   const started = listener.start();
   started.then(

@@ -6,18 +6,18 @@ import type { ConfigurationDocument, DocumentPath } from '../setup/document/conf
 
 export type Filter = (notification: Notification) => boolean;
 
-/** Reads `events` (globs, with `!`) and `priority` of an object at `path`. Throws a ConfigurationError. */
+/** Reads `events` (globs, with `!`) and `priorities` of an object at `path`. Throws a ConfigurationError. */
 export function readFilter(
   document: ConfigurationDocument,
   path: DocumentPath,
   written: Record<string, unknown>,
 ): Filter {
-  const { events, priority } = written;
+  const { events, priorities: names } = written;
   const patterns =
     events === undefined ? undefined : document.at([...path, 'events'], () => EventPatterns.parse(events, ''));
-  const priorities = priority === undefined ? undefined : readPriorities(document, [...path, 'priority'], priority);
-  return ({ eventType, priority: told }) =>
-    (priorities === undefined || priorities.has(told)) && (patterns === undefined || patterns.matches(eventType));
+  const priorities = names === undefined ? undefined : readPriorities(document, [...path, 'priorities'], names);
+  return ({ eventType, priority }) =>
+    (priorities === undefined || priorities.has(priority)) && (patterns === undefined || patterns.matches(eventType));
 }
 
 function readPriorities(document: ConfigurationDocument, path: DocumentPath, written: unknown): ReadonlySet<Priority> {

@@ -1,5 +1,4 @@
 import type { ListenerOptions } from '../listener/index.js';
-import type { Priority } from '../notification/priority.js';
 import type { Reporter } from '../notification/reporter.js';
 import type { TransformFunction } from './transform.js';
 
@@ -7,7 +6,8 @@ import type { TransformFunction } from './transform.js';
 export interface FilterOptions {
   /** Event types with `*` and `?`, each with `!` in front where it is taken out: `image.*,!image.send`, or an array. */
   readonly events?: string | readonly string[];
-  readonly priority?: Priority | readonly Priority[];
+  /** Names of priorities, in any case. Default: all. */
+  readonly priorities?: string | readonly string[];
 }
 
 /** What becomes of a notification, in this order. Places are in the payload, by dots. */

@@ -75,7 +75,7 @@ class Reading {
     this.#document.knownKeys([], written, KEYS);
     // First all that can be wrong without anything being opened.
     const filterOptions = written.filter === undefined ? {} : this.#object(['filter'], written.filter);
-    this.#document.knownKeys(['filter'], filterOptions, ['events', 'priority']);
+    this.#document.knownKeys(['filter'], filterOptions, ['events', 'priorities']);
     const filter = readFilter(this.#document, ['filter'], filterOptions);
     const transform = await readTransform(this.#document, ['transform'], written.transform);
     const http = written.http === undefined ? undefined : this.#http(written.http);
@@ -132,7 +132,7 @@ class Reading {
   async #sink(written: unknown, index: number, all: Written, maxMessageBytes: number): Promise<Sink> {
     const path = ['sinks', index];
     const object = this.#object(path, written);
-    const { driver, name: givenName, persist: isPersistent, topics, wireFormat, events, priority, ...rest } = object;
+    const { driver, name: givenName, persist: isPersistent, topics, wireFormat, events, priorities, ...rest } = object;
     const { transform: change, ...options } = rest;
     if (typeof driver !== 'string')
       throw this.#document.error([...path, 'driver'], `is ${shown(driver)}; it takes a driver's name`);
@@ -140,7 +140,7 @@ class Reading {
     const persist = this.#value([...path, 'persist'], trueOrFalse, isPersistent, true);
     const filter = readFilter(this.#document, path, {
       ...(events !== undefined && { events }),
-      ...(priority !== undefined && { priority }),
+      ...(priorities !== undefined && { priorities }),
     });
     const transform = await readTransform(this.#document, [...path, 'transform'], change);
     const spoolDir = persist ? this.#value(['spoolDir'], text(), all.spoolDir, '') : '';

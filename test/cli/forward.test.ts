@@ -120,7 +120,7 @@ describe.skipIf(sharedBroker() === undefined)('tidings tail and tidings send', (
       [['send', 'image.create', '{}', '--priority', 'loud'], 2, /--priority is "loud"; it takes AUDIT/],
       [['send', 'a.b', '{}', '--url', 'amqp://127.0.0.1:1', '--timeout', '300'], 1, /^$/],
       [['tail', '--count', '0'], 2, /--count is "0"; it takes a number from 1/],
-      [['tail', '--priority', 'loud'], 1, /priority has "LOUD"; it takes AUDIT/],
+      [['tail', '--priority', 'loud'], 2, /priority has "LOUD"; it takes AUDIT/],
       [['tail', '--nosuch'], 2, /Unknown option '--nosuch'/],
       [['nosuch'], 2, /there is no command "nosuch"/],
     ];

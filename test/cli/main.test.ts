@@ -41,6 +41,11 @@ describe('tidings', () => {
     const flag = await run('tail', '--quiet');
     expect(flag.code).toBe(2);
     expect(flag.errors.join('\n')).toMatch(/'--quiet'[\s\S]*Usage: tidings tail /);
+    const value = await run('report', '--top', 'many');
+    expect(value).toMatchObject({ code: 2, errors: [expect.stringMatching(/^tidings: --top is "many"; it takes/)] });
+    const pattern = await run('tail', 'image create');
+    expect(pattern.code).toBe(2);
+    expect(pattern.errors[0]).toContain('"image create"');
     const word = await run('exists', 'images.js');
     expect(word.code).toBe(2);
     expect(word.errors.join('\n')).toMatch(/'images.js'[\s\S]*Usage: tidings exists /);

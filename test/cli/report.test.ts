@@ -157,13 +157,13 @@ describe('tidings report', () => {
   });
 
   it.each([
-    [['--format', 'pdf'], 1, /--format is "pdf"; it takes one of table, json, csv, html/],
-    [['--by', 'host'], 1, /--by is "host"; it takes one of publisher, project, user/],
-    [['--sla', 'task.run'], 1, /--sla is "task.run"/],
-    [['--since', 'yesterday'], 1, /--since is "yesterday"/],
-    [['--live', 'long'], 1, /--live is "long"/],
+    [['--format', 'pdf'], 2, /--format is "pdf"; it takes one of table, json, csv, html/],
+    [['--by', 'host'], 2, /--by is "host"; it takes one of publisher, project, user/],
+    [['--sla', 'task.run'], 2, /--sla is "task.run"/],
+    [['--since', 'yesterday'], 2, /--since is "yesterday"/],
+    [['--live', 'long'], 2, /--live is "long"/],
     [['--live', '1s', 'file'], 2, /--live takes no files/],
-    [['--top', '9999'], 1, /--top is "9999"; it takes a whole number from 0 to 1000/],
+    [['--top', '9999'], 2, /--top is "9999"; it takes a whole number from 0 to 1000/],
     [['no-such-file'], 1, /ENOENT.*no-such-file/],
     [['--from', '1h'], 2, /Unknown option '--from'/],
   ])('%j is answered with what is wrong', async (args, expected, message) => {

@@ -40,7 +40,7 @@ describe('the file of a forwarder', () => {
       good.replace('noop', 'noop\n    events: "image create"'),
       /:5 sinks\[0\]\.events has "image create"; it takes event types/,
     ],
-    [good.replace('noop', 'noop\n    priority: LOUD'), /:5 sinks\[0\]\.priority has "LOUD"; it takes AUDIT/],
+    [good.replace('noop', 'noop\n    priorities: LOUD'), /:5 sinks\[0\]\.priorities has "LOUD"; it takes AUDIT/],
     [
       good.replace('noop', 'noop\n    transform: { pik: id }'),
       /:5 sinks\[0\]\.transform\.pik is not an option; there are pick/,

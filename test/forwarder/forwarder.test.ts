@@ -50,7 +50,13 @@ describe('a forwarder of a file', () => {
           file: join(folder, 'images'),
           transform: { omit: 'owner.email', rename: { id: 'image.id' }, module },
         },
-        { driver: 'log', name: 'errors', priority: ['ERROR'], file: join(folder, 'errors'), transform: { pick: 'id' } },
+        {
+          driver: 'log',
+          name: 'errors',
+          priorities: ['ERROR'],
+          file: join(folder, 'errors'),
+          transform: { pick: 'id' },
+        },
       ],
     });
     await forwarder.ended();
