@@ -66,7 +66,14 @@ describe('examples/nest-image-service', () => {
   it('installs the package as it is packed', async () => {
     const installed = join(folder, 'node_modules/tidings');
     expect((await lstat(installed)).isSymbolicLink()).toBe(false);
-    expect((await readdir(installed)).sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+    expect((await readdir(installed)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'package.json',
+    ]);
   });
 
   it('passes its own tests', { timeout: 2 * 60_000 }, async () => {
