@@ -1,9 +1,8 @@
 import type { NotificationContext } from '../notification/notification.js';
 import type { Priority } from '../notification/priority.js';
+import { LONGEST_WAIT_MS } from '../notification/wait-limit.js';
 import type { Notifier } from './exists-options.js';
 
-/** The longest wait that a timer knows. */
-const FOR_EVER_MS = 2 ** 31 - 1;
 /** Others take room too, and give it back, of which nobody is told. */
 const LOOK_MS = 100;
 
@@ -46,7 +45,7 @@ export class PacedSender {
     while (!this.#notifier.hasRoom(eventType, priority, bytes)) await this.#changed();
     const receipt = this.#notifier.notify(eventType, payload, { priority, ...(context && { context }) });
     this.#open += 1;
-    void receipt.durable({ timeoutMs: FOR_EVER_MS }).then(({ status, reason }) => {
+    void receipt.durable({ timeoutMs: LONGEST_WAIT_MS }).then(({ status, reason }) => {
       if (status === 'delivered' || status === 'durable') this.counts.safe += 1;
       else {
         const why = reason === undefined ? status : `${status}: ${reason}`;

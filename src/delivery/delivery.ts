@@ -1,4 +1,5 @@
 import type { ThrottledReporter } from '../notification/reporter.js';
+import { waitLimit } from '../notification/wait-limit.js';
 import type { DriverStats, DropReason } from './accounting.js';
 import type { Abandoned, Dispatcher } from './dispatcher.js';
 import type { Accepted } from './entry.js';
@@ -8,7 +9,7 @@ import { type Journal, type JournalStats, NO_JOURNAL, type OpenOperation } from 
 import type { Recipients } from './recipients.js';
 
 export interface WaitOptions {
-  /** How long to wait at most, in milliseconds. */
+  /** How long to wait at most, in milliseconds; `Infinity`: as long as it takes. */
   readonly timeoutMs?: number;
 }
 
@@ -124,7 +125,7 @@ export class Delivery implements Held {
 
   /** Waits until what was accepted before the call is delivered or given up. */
   async flush({ timeoutMs = DEFAULT_FLUSH_TIMEOUT_MS }: WaitOptions = {}): Promise<DrainReport> {
-    const drained = await this.#drained(timeoutMs);
+    const drained = await this.#drained(waitLimit(timeoutMs, DEFAULT_FLUSH_TIMEOUT_MS));
     return { drained, undelivered: drained ? 0 : this.#pending() };
   }
 
@@ -133,7 +134,7 @@ export class Delivery implements Held {
    * `closed`, closes the drivers.
    */
   close({ timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: WaitOptions = {}): Promise<DrainReport> {
-    this.#closed ??= this.#close(timeoutMs);
+    this.#closed ??= this.#close(waitLimit(timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
     return this.#closed;
   }
 

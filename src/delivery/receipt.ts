@@ -1,5 +1,6 @@
 import { v4 as uuid } from 'uuid';
-import { afterDefaultTimeout } from './shared-timeout.js';
+import { waitLimit } from '../notification/wait-limit.js';
+import { afterDefaultTimeout, DEFAULT_TIMEOUT_MS } from './shared-timeout.js';
 
 /**
  * What became of a notification.
@@ -62,8 +63,6 @@ export interface ReceiptHome {
   /** From now on `receipt` is settled for these drivers, also for what has already happened. */
   watch(receipt: ReceiptSink, sequence: number, drivers: readonly string[]): void;
 }
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** From the worst to the best: the status of several drivers together is the first of these that occurs. */
 const WORST_FIRST: readonly DeliveryStatus[] = [
@@ -220,7 +219,7 @@ type Waiter = () => void;
 
 /** Unref'd: a process that has nothing else to do is held by the exit hold, which settles every receipt. */
 function after(timeoutMs: number, onTimeout: () => void): () => void {
-  const timer = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+  const timer = setTimeout(onTimeout, waitLimit(timeoutMs, DEFAULT_TIMEOUT_MS));
   timer.unref();
   return () => clearTimeout(timer);
 }

@@ -1,5 +1,6 @@
 import { DeliveryError, RefusedError } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
+import { LONGEST_WAIT_MS } from '../notification/wait-limit.js';
 import type { Relay } from '../setup/create-relay.js';
 import type { Filter } from './filter.js';
 import type { Transform } from './transform.js';
@@ -26,8 +27,6 @@ export interface SinkParts {
   readonly transform: Transform;
   readonly relay: Relay;
 }
-
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /** One of the places that notifications are forwarded to. */
 export class Sink {

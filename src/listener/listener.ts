@@ -8,6 +8,7 @@ import type { EventType } from '../notification/event-payloads.js';
 import type { JsonValue } from '../notification/json.js';
 import type { Priority } from '../notification/priority.js';
 import { stderrReporter, ThrottledReporter } from '../notification/reporter.js';
+import { waitLimit } from '../notification/wait-limit.js';
 import { AmqpConnection } from '../transport/amqp/amqp-connection.js';
 import { currentUrls } from '../transport/amqp/url-source.js';
 import { ListenerCounters, type ListenerStats } from './counters.js';
@@ -32,6 +33,8 @@ export interface StopOptions {
   /** How long handlers that run may take to finish, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
 }
+
+const DEFAULT_STOP_MS = 30_000;
 
 /**
  * Consumes notifications from RabbitMQ and calls handlers. A message is acknowledged when all handlers that it is for
@@ -122,8 +125,8 @@ export class Listener {
    * Takes no more, lets the handlers that run finish, gives back everything else, and closes the connection. Never
    * rejects.
    */
-  stop({ timeoutMs = 30_000 }: StopOptions = {}): Promise<void> {
-    this.#stopped ??= this.#stop(timeoutMs);
+  stop({ timeoutMs = DEFAULT_STOP_MS }: StopOptions = {}): Promise<void> {
+    this.#stopped ??= this.#stop(waitLimit(timeoutMs, DEFAULT_STOP_MS));
     return this.#stopped;
   }
 

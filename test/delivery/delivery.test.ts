@@ -12,6 +12,24 @@ function scripted(driver: ScriptedDriver, options: object = {}) {
   return record({ drivers: [driver], ...FAST, ...options });
 }
 
+describe('a limit of time', () => {
+  it.each([Number.POSITIVE_INFINITY, 2 ** 40, Number.NaN])(
+    'of %s is no reason to give up at once',
+    async (timeoutMs) => {
+      const driver = new ScriptedDriver();
+      driver.answer = undefined;
+      const { notifier } = scripted(driver);
+      const delivered = notifyAbout('e.one').delivered({ timeoutMs });
+      const held = await driver.batch(0);
+      const closed = notifier.close({ timeoutMs });
+      setTimeout(() => held.resolve(), 30);
+      expect(await closed).toEqual({ drained: true, undelivered: 0 });
+      expect((await delivered).status).toBe('delivered');
+      expect(accountOf(notifier)).toMatchObject({ delivered: 1, dropped: {} });
+    },
+  );
+});
+
 describe('the queue in front of a driver', () => {
   it('returns before the driver is even asked, and delivers in order, in batches, within the window', async () => {
     const driver = new ScriptedDriver({ batchSize: 3, window: 4 });
