@@ -16,9 +16,17 @@ export const stderrReporter: Reporter = {
   info: (message) => writeLine(`tidings: ${message}`),
 };
 
+function ignore(): void {}
+
 function writeLine(line: string): void {
+  const { stderr } = process;
   try {
-    process.stderr.write(`${line.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    stderr.write(`${line.replaceAll(/\s*\n\s*/g, ' ')}\n`, (error) => {
+      if (error == null) return;
+      // What read it has gone. The stream emits the error after this callback; unheard, it would end the service.
+      stderr.once('error', ignore);
+      setImmediate(() => stderr.removeListener('error', ignore));
+    });
   } catch {
     // A closed standard error must not end the service.
   }

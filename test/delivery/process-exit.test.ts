@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,26 @@ async function program(body: string) {
   );
   return await run(process.execPath, [file], { timeout: 20_000 });
 }
+
+it('lives on where nobody reads its standard error any more', async () => {
+  const file = join(directory, 'unread.mjs');
+  writeFileSync(
+    file,
+    `import { configureNotifications, notifyAbout } from ${JSON.stringify(ENTRY)};
+     const down = async () => { throw new Error('it is down ' + Math.random()); };
+     configureNotifications({ drivers: [{ name: 'dead', open: down, deliver: down }], retryMinMs: 1, retryMaxMs: 5, exitTimeoutMs: 0 });
+     notifyAbout('e.one');
+     setTimeout(() => { console.log('alive'); }, 500);`,
+  );
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  child.stderr.destroy();
+  let said = '';
+  child.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(child, 'close');
+  expect({ said, code }).toEqual({ said: 'alive\n', code: 0 });
+});
 
 describe('a process that has nothing else to do', () => {
   it('is held until what is pending is delivered, though nothing of the delivery keeps it alive', async () => {
