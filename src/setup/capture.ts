@@ -46,12 +46,14 @@ export class CapturedDelivery extends Delivery {
   }
 
   override accept(accepted: Accepted, recipients: Recipients): void {
-    if (!this.#isClosed) this.#capture.take(accepted.notification);
+    const notification = this.#isClosed ? undefined : sendable(accepted);
+    if (notification !== undefined) this.#capture.take(notification);
     super.accept(accepted, recipients);
   }
 
   override retract(accepted: Accepted, recipients: Recipients): void {
-    this.#capture.takeBack(accepted.notification);
+    const notification = sendable(accepted);
+    if (notification !== undefined) this.#capture.takeBack(notification);
     super.retract(accepted, recipients);
   }
 
@@ -59,5 +61,14 @@ export class CapturedDelivery extends Delivery {
   override close(wait?: WaitOptions): Promise<DrainReport> {
     this.#isClosed = true;
     return super.close(wait);
+  }
+}
+
+/** Undefined for what `validation: 'drop'` gives up: the background drops and counts it, and who tells it goes on. */
+function sendable(accepted: Accepted): Notification | undefined {
+  try {
+    return accepted.notification;
+  } catch {
+    return undefined;
   }
 }

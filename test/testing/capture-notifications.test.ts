@@ -31,6 +31,17 @@ class Images {
 }
 
 describe('captureNotifications()', () => {
+  it('shows nothing of what validation drops, and who tells it goes on', async () => {
+    captured = captureNotifications({ validation: 'drop', strictCatalog: true });
+    const receipt = captured.notifier.info('no.catalog', {});
+    expect(await receipt.delivered()).toMatchObject({
+      status: 'dropped',
+      reason: expect.stringContaining('strictCatalog'),
+    });
+    expect(captured.notifications).toEqual([]);
+    expect(captured.notifier.stats().drivers.capture).toMatchObject({ accepted: 1, dropped: { invalid: 1 } });
+  });
+
   it('has what is told at once, as a consumer would parse it', () => {
     captured = captureNotifications();
     withNotificationContext({ request_id: 'r1' }, () => new Images().update('i1'));
