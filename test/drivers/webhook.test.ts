@@ -20,6 +20,19 @@ const numbersOf = (received: readonly Received[]) =>
   received.flatMap(({ body }) => [JSON.parse(body)].flat()).map(({ payload }) => payload.n as number);
 
 describe('a webhook request', () => {
+  it('has an id that a header can carry, the same for each attempt, whatever the message id', async () => {
+    const server = await HttpServer.start();
+    const driver = new WebhookDriver({ url: server.url });
+    const ids = ['a\nb', 'é', 'x'.repeat(300), '\ud800'];
+    for (const messageId of [...ids, ...ids, 'req:1']) {
+      expect(await driver.deliver([outgoing({ messageId })])).toEqual([undefined]);
+    }
+    const sent = server.received.map(({ headers }) => headers['webhook-id']);
+    expect(sent.slice(0, 4)).toEqual(ids.map(() => expect.stringMatching(/^msg_[0-9a-f]{32}$/)));
+    expect(new Set(sent).size).toBe(5);
+    expect(sent.slice(4)).toEqual([...sent.slice(0, 4), 'req:1']);
+  });
+
   it('has the notification as its body, its media type, and the headers that were given', async () => {
     const server = await HttpServer.start();
     const driver = new WebhookDriver({

@@ -9,9 +9,9 @@ export interface WebhookRequest {
   readonly body: string;
 }
 
-/** The notification as it is; its `message_id` is the id. */
+/** The notification as it is; its `message_id` is the id, or the hash of one that no header can carry. */
 export function singleRequest({ notification, contentType, body }: OutgoingMessage): WebhookRequest {
-  return { id: notification.messageId, contentType, body };
+  return { id: headerId(notification.messageId), contentType, body };
 }
 
 /**
@@ -29,4 +29,10 @@ export function arrayRequest(messages: readonly OutgoingMessage[]): WebhookReque
     contentType: contentType.replace(/^application\/cloudevents\+json/, 'application/cloudevents-batch+json'),
     body: `[${messages.map(({ body }) => body).join(',')}]`,
   };
+}
+
+/** Other senders' ids, which are forwarded, may be any text. A hash is the same for each attempt too. */
+function headerId(messageId: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(messageId)) return messageId;
+  return `msg_${createHash('sha256').update(messageId).digest('hex').slice(0, 32)}`;
 }
