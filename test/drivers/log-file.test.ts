@@ -62,6 +62,16 @@ describe('a log file', () => {
     );
   });
 
+  it('takes readable lines of any context, and refuses what no line can be made of', async () => {
+    const driver = await opened({ file, format: 'pretty' });
+    const context = { operation_id: 1234567890 as never };
+    expect(await driver.deliver([outgoing({ context })])).toBeUndefined();
+    expect(await readFile(file, 'utf8')).toContain('  op 12345678\n');
+    const broken = outgoing({ timestamp: 5 as never });
+    const outcomes = driver.deliver([outgoing(), broken, outgoing()]);
+    expect(await outcomes).toEqual([undefined, expect.objectContaining({ code: 'DELIVERY_REFUSED' }), undefined]);
+  });
+
   it('is created with its directories, and appended to when it is there', async () => {
     const deep = join(folder, 'a', 'b', 'notifications.log');
     await (await opened({ file: deep })).deliver([outgoing()]);

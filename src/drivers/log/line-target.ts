@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import type { DeliveryOutcome, OutgoingMessage } from '../../delivery/driver.js';
+import { errorText, RefusedError } from '../../notification/errors.js';
 import { LEVEL_OF_PRIORITY, LEVELS, LOWEST_LEVEL } from './level.js';
 import type { LineFormat } from './line.js';
 import type { LineSink } from './line-sink.js';
@@ -11,7 +12,7 @@ const MESSAGE = Symbol.for('message');
 interface Entry {
   readonly level: string;
   readonly message: string;
-  readonly outgoing: OutgoingMessage;
+  readonly line: string;
   readonly settle: (written: Promise<void>) => void;
   [MESSAGE]?: string;
 }
@@ -20,9 +21,10 @@ interface Entry {
 export class LineTarget implements LogTarget {
   readonly #sink: LineSink;
   readonly #format: () => LineFormat;
+  #lineFormat: LineFormat | undefined;
   #logger: { log(entry: Entry): unknown } | undefined;
 
-  /** `format` is asked for at the first opening. */
+  /** `format` is asked for at the first line. */
   constructor(sink: LineSink, format: () => LineFormat) {
     this.#sink = sink;
     this.#format = format;
@@ -30,7 +32,7 @@ export class LineTarget implements LogTarget {
 
   async open(warn?: (message: string) => void): Promise<void> {
     await this.#sink.open(warn);
-    this.#logger ??= await createLogger(this.#format(), this.#sink);
+    this.#logger ??= await createLogger(this.#sink);
   }
 
   async log(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[]> {
@@ -43,11 +45,22 @@ export class LineTarget implements LogTarget {
     await this.#sink.close();
   }
 
-  #write(outgoing: OutgoingMessage): Promise<void> {
+  async #write(outgoing: OutgoingMessage): Promise<void> {
     const { priority, eventType } = outgoing.notification;
+    const line = this.#line(outgoing);
     return new Promise((settle) => {
-      this.#logger?.log({ level: LEVEL_OF_PRIORITY[priority], message: eventType, outgoing, settle });
+      this.#logger?.log({ level: LEVEL_OF_PRIORITY[priority], message: eventType, line, settle });
     });
+  }
+
+  /** What cannot be written down now never can: tried again, it would stand in the way for as long as it is kept. */
+  #line(outgoing: OutgoingMessage): string {
+    this.#lineFormat ??= this.#format();
+    try {
+      return this.#lineFormat(outgoing);
+    } catch (error) {
+      throw new RefusedError(`it cannot be written as a line: ${errorText(error)}`);
+    }
   }
 }
 
@@ -55,10 +68,10 @@ export class LineTarget implements LogTarget {
  * winston's own transports cannot be used: they take a line without telling when, or whether, it was written, and the
  * file transport keeps a failed write to itself.
  */
-async function createLogger(format: LineFormat, sink: LineSink): Promise<{ log(entry: Entry): unknown }> {
+async function createLogger(sink: LineSink): Promise<{ log(entry: Entry): unknown }> {
   const { default: winston } = await import('winston');
   const line = winston.format((info) => {
-    info[MESSAGE] = format((info as unknown as Entry).outgoing);
+    info[MESSAGE] = (info as unknown as Entry).line;
     return info;
   });
   const stream = new Writable({

@@ -71,13 +71,15 @@ export function prettyLine(colours: boolean): LineFormat {
   const paint = (colour: string, text: string) => (colours ? `${colour}${text}${RESET}` : text);
   return ({ notification }) => {
     const { timestamp, priority, eventType, publisherId, payload, context } = notification;
-    const operation = context.operation_id;
+    // A service's own context, or that of another sender, may have anything there.
+    const operation: unknown = context.operation_id;
     const parts = [
       `${paint(DIM, timestamp.slice(11))} ${paint(COLOUR_OF_PRIORITY[priority], priority.padEnd(8))} ${paint(BOLD, eventType)}`,
       paint(DIM, printable(publisherId)),
       printable(shortPayload(payload)),
     ];
-    if (operation !== undefined) parts.push(paint(DIM, printable(`op ${operation.slice(0, OPERATION_LENGTH)}`)));
+    if (operation !== undefined)
+      parts.push(paint(DIM, printable(`op ${String(operation).slice(0, OPERATION_LENGTH)}`)));
     return parts.filter((part) => part !== '').join('  ');
   };
 }
