@@ -14,6 +14,11 @@ const addressOf = (template: string, changes: object = {}) =>
   addressTemplate(template, 'address').address({ ...parts, ...changes });
 
 describe('addresses', () => {
+  test('of an event type with half a character, as others may send it', () => {
+    const notification = { priority: 'WARN', eventType: 'a\ud800' };
+    expect(addressOf('/queues/{event_type}', { notification })).toBe('/queues/a%EF%BF%BD');
+  });
+
   test.each([
     ['queue', 'notifications.warn', 'notifications.warn'],
     [

@@ -74,7 +74,7 @@ export const addressTemplate: Check<AddressTemplate> = (written, setting) => {
 
 /** Found by experiment: RabbitMQ 3 decodes nothing but slashes. Others than RabbitMQ take an address as it is. */
 function encodingOf(template: string): (value: string) => string {
-  if (/^\/(exchanges|queues)\//.test(template)) return encodeURIComponent;
+  if (/^\/(exchanges|queues)\//.test(template)) return (value) => encodeURIComponent(value.toWellFormed());
   if (kindOf(template) === 'rabbitmq') return (value) => value.replaceAll('/', '%2F');
   return (value) => value;
 }
