@@ -1,7 +1,7 @@
 import type { Notification } from '../notification/notification.js';
 import type { BatchHandler, Delivery } from './handler.js';
 import { GIVEN_BACK, type Limiter } from './limiter.js';
-import { type Verdict, verdictOf, verdictOfError } from './verdict.js';
+import { type Verdict, verdictOfError, verdictsOf } from './verdict.js';
 
 interface Item {
   readonly notification: Notification;
@@ -58,9 +58,8 @@ export class Batch {
       .run(() => this.#handler(notifications, deliveries))
       .then(
         (returned) => {
-          const each = Array.isArray(returned) && returned.length === items.length ? returned : undefined;
-          for (const [index, { resolve }] of items.entries())
-            resolve(verdictOf(each === undefined ? returned : each[index]));
+          const verdicts = verdictsOf(returned, items.length);
+          for (const [index, { resolve }] of items.entries()) resolve(verdicts[index] as Verdict);
         },
         (error) => {
           for (const { resolve, reject } of items) {

@@ -43,7 +43,7 @@ export type Handler<P = JsonValue> = (notification: Received<P>, delivery: Deliv
 
 /**
  * Called with several notifications, in the order that they came. What it returns or throws is for all of them; an
- * array, as long as theirs, for each.
+ * array, as long as theirs, for each. An array of another length that has `REQUEUE` or `DEAD` in it: all come again.
  */
 export type BatchHandler<P = JsonValue> = (
   notifications: readonly Received<P>[],

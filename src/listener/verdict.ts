@@ -17,6 +17,18 @@ export function verdictOf(returned: unknown): Verdict {
   return DONE;
 }
 
+/**
+ * Of what a handler of batches returned, one verdict each. An array of another length is one result for all, which is
+ * done; but where it says REQUEUE or DEAD of some, nobody knows of which, and all come again.
+ */
+export function verdictsOf(returned: unknown, count: number): readonly Verdict[] {
+  if (!Array.isArray(returned)) return new Array<Verdict>(count).fill(verdictOf(returned));
+  if (returned.length === count) return returned.map(verdictOf);
+  const isUnclear = returned.some((each) => each === REQUEUE || each === DEAD);
+  const reason = `the handler returned ${returned.length} results for ${count} notifications`;
+  return new Array<Verdict>(count).fill(isUnclear ? { result: REQUEUE, reason } : DONE);
+}
+
 /** A refusal (`RefusedError`, by its code) is final; anything else may go well another time. */
 export function verdictOfError(error: unknown): Verdict {
   const isFinal = isTidingsError(error) && error.code === 'DELIVERY_REFUSED';
