@@ -1,5 +1,7 @@
+import { DeliveryError } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
 import { type Reporter, stderrReporter } from '../notification/reporter.js';
+import { waitLimit } from '../notification/wait-limit.js';
 import { ConfigurationDocument } from '../setup/document/configuration-document.js';
 import { readDocument } from '../setup/document/read-document.js';
 import { type Environment, processEnvironment } from '../setup/environment.js';
@@ -34,7 +36,14 @@ export class Forwarder {
   /** Begins; resolves when every source gives notifications. Rejects where the port of `http` cannot be had. */
   async start(): Promise<void> {
     const { sources, http } = this.#parts;
-    if (http !== undefined) this.#endpoint = await HttpEndpoint.open(http, this);
+    if (http !== undefined) {
+      const endpoint = await HttpEndpoint.open(http, this);
+      if (this.#stopped !== undefined) {
+        await endpoint.close();
+        throw new DeliveryError('the forwarder was stopped before it was started');
+      }
+      this.#endpoint = endpoint;
+    }
     await Promise.all(sources.map((source) => source.start((notification) => this.#forward(notification))));
   }
 
@@ -45,7 +54,7 @@ export class Forwarder {
 
   /** Takes no more, lets what is being forwarded come to its end, leaves the rest to the sources, closes everything. */
   stop({ timeoutMs = DEFAULT_STOP_MS }: ForwarderStopOptions = {}): Promise<void> {
-    this.#stopped ??= this.#stop(timeoutMs);
+    this.#stopped ??= this.#stop(waitLimit(timeoutMs, DEFAULT_STOP_MS));
     return this.#stopped;
   }
 

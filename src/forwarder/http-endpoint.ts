@@ -36,6 +36,8 @@ export class HttpEndpoint {
     });
     server.listen(port, host);
     await once(server, 'listening');
+    // A connection that cannot be accepted; unheard, the error would end the forwarder.
+    server.on('error', () => {});
     // It keeps no forwarder alive that has nothing to do.
     server.unref();
     return new HttpEndpoint(server);

@@ -5,6 +5,7 @@ import { shown } from '../notification/configuration.js';
 import { ConfigurationError, errorText } from '../notification/errors.js';
 import type { JsonObject, JsonValue } from '../notification/json.js';
 import type { Notification } from '../notification/notification.js';
+import { isPriority, PRIORITIES } from '../notification/priority.js';
 import type { ConfigurationDocument, DocumentPath } from '../setup/document/configuration-document.js';
 
 /**
@@ -19,6 +20,9 @@ export type TransformFunction = (
 export type Transform = (notification: Notification) => Notification | undefined | Promise<Notification | undefined>;
 
 type Fields = Record<string, JsonValue>;
+
+/** As every wire format is decoded. */
+const TIME = /^([+-]\d{6}|\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(\d{3})?Z$/;
 
 /**
  * Reads `{ pick, omit, rename, module }`, done in this order. `pick`, `omit`: places in the payload, by dots; `rename`:
@@ -53,7 +57,23 @@ async function changed(notification: Notification, change: TransformFunction): P
   if (given === undefined || given === null) return undefined;
   if (typeof given !== 'object') throw new TypeError('the transform gave no notification');
   // What it says of itself may be changed, but not that it is the same one.
-  return { ...notification, ...given, messageId: notification.messageId };
+  const { messageId } = notification;
+  return checked({ ...notification, ...given, messageId });
+}
+
+/** What is none would be refused by no sink, and stand in the way of all that comes after it. */
+function checked(notification: Notification): Notification {
+  const { eventType, publisherId, priority, timestamp, context } = notification as Record<keyof Notification, unknown>;
+  const refuse = (what: string): never => {
+    throw new TypeError(`the transform gave a notification whose ${what}`);
+  };
+  if (typeof eventType !== 'string') refuse('eventType is no text');
+  if (typeof publisherId !== 'string') refuse('publisherId is no text');
+  if (!isPriority(priority)) refuse(`priority is none; there are ${PRIORITIES.join(', ')}`);
+  const isTime = typeof timestamp === 'string' && TIME.test(timestamp) && !Number.isNaN(Date.parse(timestamp));
+  if (!isTime) refuse('timestamp is no text such as 2026-11-20T07:18:08.114Z');
+  if (typeof context !== 'object' || context === null || Array.isArray(context)) refuse('context is no object');
+  return notification;
 }
 
 /** A payload that is no object has no places: it stays. */

@@ -100,8 +100,12 @@ export class Relay {
     return this.#delivery.stats()[this.#name] as DriverStats;
   }
 
+  /** That of the driver; `degraded` while it works and the spool does not: then nothing is safe before it is delivered. */
   health(): DriverHealth {
-    return this.#delivery.health()[this.#name] as DriverHealth;
+    const health = this.#delivery.health()[this.#name] as DriverHealth;
+    const spool = this.#delivery.spoolHealth();
+    if (health.status !== 'up' || spool?.status !== 'down') return health;
+    return { ...spool, status: 'degraded', reason: `spool: ${spool.reason}` };
   }
 
   close(wait?: WaitOptions): Promise<DrainReport> {

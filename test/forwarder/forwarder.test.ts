@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SourceOptions } from '../../src/forwarder/index.js';
+import { createForwarder, type SourceOptions } from '../../src/forwarder/index.js';
 import { decodeNotification } from '../../src/listener/index.js';
 import { plainFormat } from '../../src/wire/plain.js';
 import { notification, uniqueName } from '../support/amqp-probe.js';
@@ -22,6 +22,38 @@ function logged(path: string): Record<string, unknown>[] {
 const line = (parts: object) => plainFormat.encode(notification(parts), 'notifications');
 
 describe('a forwarder of a file', () => {
+  it.each([
+    ['priority', 'bogus', 'priority is none'],
+    ['eventType', undefined, 'eventType is no text'],
+    ['publisherId', 5, 'publisherId is no text'],
+    ['timestamp', new Date(0), 'timestamp is no text'],
+    ['context', null, 'context is no object'],
+  ])('forwards nothing that a transform gave with a wrong %s, and all that follows', async (key, value, why) => {
+    const file = join(temporaryDirectory(), 'out');
+    const path = temporaryFile('in', [line({ eventType: 'bad.one' }), line({ eventType: 'good.one' })].join('\n'));
+    const { forwarder, reporter } = await forwarding({
+      sources: [{ source: 'file', path }],
+      transform: { module: (told) => (told.eventType === 'bad.one' ? ({ ...told, [key]: value } as never) : told) },
+      sinks: [{ driver: 'log', file }],
+    });
+    await forwarder.ended();
+    expect(forwarder.stats().sources.file).toMatchObject({ forwarded: 1, dead: 1 });
+    expect(logged(file).map(({ event_type }) => event_type)).toEqual(['good.one']);
+    expect(reporter.lines).toEqual(
+      [`file: message 1 is not forwarded: the transform gave a notification whose ${why}`].map((text) =>
+        expect.stringContaining(text),
+      ),
+    );
+  });
+
+  it('closes its port when it is stopped while it starts', async () => {
+    const options = { sources: [{ source: 'stdin' }], sinks: [{ driver: 'noop' }], http: { port: 0 } } as const;
+    const forwarder = await createForwarder(options, {});
+    const started = forwarder.start();
+    await Promise.all([expect(started).rejects.toThrow('stopped before it was started'), forwarder.stop()]);
+    expect(forwarder.url).toBeUndefined();
+  });
+
   it('forwards what the filters let through, transformed, and ends with the file', async () => {
     const folder = temporaryDirectory();
     const lines = [
