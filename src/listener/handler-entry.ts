@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { withNotificationContext } from '../notification/context-store.js';
 import type { EventPatterns } from '../notification/event-pattern.js';
 import type { Notification, NotificationContext } from '../notification/notification.js';
@@ -36,11 +37,13 @@ export class HandlerEntry {
   /** True where it is meant. Throws what a function of `where` throws. */
   takes(notification: Notification): boolean {
     const { patterns, priorities, where } = this.#settings;
-    return (
-      priorities.has(notification.priority) &&
-      patterns.matches(notification.eventType) &&
-      (where === undefined || where(notification))
-    );
+    if (!priorities.has(notification.priority) || !patterns.matches(notification.eventType)) return false;
+    if (where === undefined) return true;
+    const isMeant: unknown = where(notification);
+    if (!types.isPromise(isMeant)) return Boolean(isMeant);
+    // Taken for true, it would let everything through; unheard, its rejection would end the process.
+    isMeant.catch(() => {});
+    throw new TypeError('where gave a promise, and must answer at once');
   }
 
   /** Never rejects but with {@link GIVEN_BACK}, when the listener stopped before the handler was called. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ExecutionContext, HttpServer } from '@nestjs/common';
 import { surroundings, withNotificationContext } from '../notification/context-store.js';
 import type { NotificationContext } from '../notification/notification.js';
@@ -138,7 +139,10 @@ export class RequestFollower {
     const identify = this.#options?.identify;
     if (identify === undefined) return undefined;
     // Spread where it is read, so that nothing of it is read later.
-    const ask = () => ({ ...identify(request, execution) });
+    const ask = () => {
+      const identity = identify(request, execution);
+      return types.isPromise(identity) ? (identity as NotificationContext) : { ...identity };
+    };
     return this.#notifier.guard('requestContext.identify', 'a request', ask, request, undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { errorText } from './errors.js';
 
 /**
@@ -67,10 +68,13 @@ export class ThrottledReporter {
   }
 
   private say(level: 'warn' | 'info', message: () => string): void {
+    const failed = (error: unknown) => stderrReporter.warn(`the reporter failed: ${errorText(error)}`);
     try {
-      this.#reporter[level](message());
+      const told: unknown = this.#reporter[level](message());
+      // An async function is none by its type, and is given all the same; unheard, its rejection would end the service.
+      if (types.isPromise(told)) told.catch(failed);
     } catch (error) {
-      stderrReporter.warn(`the reporter failed: ${errorText(error)}`);
+      failed(error);
     }
   }
 }

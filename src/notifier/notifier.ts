@@ -212,12 +212,16 @@ export class Notifier {
     this.#counters.alreadyTold += 1;
   }
 
-  /** Calls a user's function for an event; when it throws, that is counted and told, and `fallback` stands. */
+  /** Calls a user's function for an event; when it throws or gives a promise, that is counted and told, and `fallback` stands. */
   guard<A, T>(what: string, eventType: string, fn: (argument: A) => T, argument: A, fallback: T): T {
     const { building } = this.#counters;
     this.#counters.building = true;
     try {
-      return fn(argument);
+      const given = fn(argument);
+      if (!types.isPromise(given)) return given;
+      // Nobody waits for it; unheard, its rejection would end the service.
+      given.catch(() => {});
+      throw new TypeError('it gave a promise, and must answer at once');
     } catch (error) {
       this.#counters.payloadErrors += 1;
       this.#parts.reporter.warn(

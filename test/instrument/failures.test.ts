@@ -174,6 +174,16 @@ describe('functions of the user that throw', () => {
     expect(reporter.lines).toEqual(['the payload function of image.get threw: password=*** in the payload function']);
   });
 
+  it('are those that give a promise too, which nobody waits for', async () => {
+    const { told, notifier, reporter } = record();
+    const payload = (async () => throws()) as never;
+    expect(withNotifies('image.get', () => 7, { payload, when: (async () => throws()) as never })()).toBe(7);
+    expect((await told()).map((notification) => notification.payload)).toEqual([{}]);
+    expect(notifier.stats().payloadErrors).toBe(2);
+    const why = 'of image.get threw: it gave a promise, and must answer at once';
+    expect(reporter.lines).toEqual([`when ${why}`, `the payload function ${why}`]);
+  });
+
   it('count as "yes" in `when`', async () => {
     const { summary } = record();
     expect(withNotifies('image.get', () => 7, { when: throws })()).toBe(7);
