@@ -46,7 +46,11 @@ const KEYS = [
 /** What is not persistent is thrown away after so long. */
 const PASSING_MAX_AGE_MS = 5_000;
 const DEFAULT_PREFETCH = 500;
-const NAME = text({ pattern: /^[A-Za-z0-9_.-]{1,100}$/, rule: 'A-Z, a-z, 0-9, "_", "-" and ".", at most 100' });
+/** A sink's folder in the spool is called so: none may lead out of it. */
+const NAME = text({
+  pattern: /^(?!\.)[A-Za-z0-9_.-]{1,100}$/,
+  rule: 'A-Z, a-z, 0-9, "_", "-" and, but for the first, ".", at most 100',
+});
 const MIB = 1024 ** 2;
 
 /** Makes the parts of a forwarder from a file or from options. Throws a ConfigurationError with the place. */

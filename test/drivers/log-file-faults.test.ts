@@ -38,6 +38,15 @@ describe('a log file', () => {
     expect(await linesOf(file)).toHaveLength(1);
   });
 
+  it.skipIf(!existsSync('/dev/full'))('on a full disk refuses only what could not be written on any', async () => {
+    const driver = await opened({ file: '/dev/full', format: 'pretty' });
+    const unwritable = outgoing({ timestamp: 5 as never });
+    expect(await driver.deliver([unwritable, outgoing()])).toEqual([
+      expect.objectContaining({ code: 'DELIVERY_REFUSED' }),
+      expect.objectContaining({ code: 'DELIVERY_FAILED' }),
+    ]);
+  });
+
   it.skipIf(!existsSync('/dev/full'))('on a full disk rejects the delivery and takes it again later', async () => {
     const driver = await opened({ file: '/dev/full' });
     for (const attempt of [1, 2, 3]) {

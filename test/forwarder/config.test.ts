@@ -35,6 +35,7 @@ describe('the file of a forwarder', () => {
       'sources:\n  - source: rabbit\n    pool: p\nsinks:\n  - driver: rabbit\n',
       /:5 sinks\[0\] would give sources\[0\] back what it forwards/,
     ],
+    [good.replace('noop', 'noop\n    name: ..'), /:5 sinks\[0\]\.name is "\.\."; it takes A-Z/],
     [good.replace('noop', 'noop\n    persist: 1'), /:5 sinks\[0\]\.persist is 1; it takes true or false/],
     [
       good.replace('noop', 'noop\n    events: "image create"'),

@@ -1,4 +1,5 @@
 import type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from '../../delivery/driver.js';
+import { RefusedError } from '../../notification/errors.js';
 import { FileSink } from './file-sink.js';
 import { InjectedTarget } from './injected-target.js';
 import { jsonLine, type LineFormat, osloLine, prettyLine } from './line.js';
@@ -41,8 +42,9 @@ export class LogDriver implements Driver {
     const outcomes = await this.#target.log(batch);
     const failed = outcomes.filter((outcome) => outcome !== undefined);
     if (failed.length === 0) return undefined;
-    // Only when nothing got through: what has been logged must not be tried again with the rest.
-    if (failed.length === batch.length) throw failed[0];
+    // Only when nothing got through: what has been logged must not be tried again with the rest, nor what is refused.
+    const isDown = failed.length === batch.length && !failed.some((outcome) => outcome instanceof RefusedError);
+    if (isDown) throw failed[0];
     return outcomes;
   }
 
