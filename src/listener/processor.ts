@@ -1,4 +1,3 @@
-import { errorText } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
 import { type DecodedFormat, decodeNotification } from '../wire/decode.js';
 import type { DeadCause } from './counters.js';
@@ -6,7 +5,7 @@ import { DEAD, HANDLED, REQUEUE } from './handler.js';
 import type { HandlerEntry } from './handler-entry.js';
 import { GIVEN_BACK } from './limiter.js';
 import { SeenIds } from './seen-ids.js';
-import { shortened, type Verdict } from './verdict.js';
+import { reasonOf, type Verdict } from './verdict.js';
 
 /** A message as a broker gave it. */
 export interface Incoming {
@@ -95,7 +94,7 @@ export class Processor {
     try {
       found = this.#handlers.filter((handler) => handler.takes(notification) && !handled.includes(handler.name));
     } catch (error) {
-      return this.#again(incoming, handled, `a filter failed: ${shortened(errorText(error))}`);
+      return this.#again(incoming, handled, `a filter failed: ${reasonOf(error)}`);
     }
     if (found.length === 0) return handled.length > 0 ? HANDLED_FATE : IGNORED;
     if (isSuspect) return this.#suspected(incoming);

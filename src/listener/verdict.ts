@@ -1,4 +1,5 @@
 import { errorText, isTidingsError } from '../notification/errors.js';
+import { Redaction } from '../notification/redaction.js';
 import { DEAD, HANDLED, type HandlerResult, REQUEUE } from './handler.js';
 
 /** What a handler made of a notification. */
@@ -10,6 +11,8 @@ export interface Verdict {
 
 const DONE: Verdict = { result: HANDLED, reason: '' };
 const MAX_REASON = 1_000;
+/** Other services read the headers of dead letters. */
+const masking = new Redaction();
 
 export function verdictOf(returned: unknown): Verdict {
   if (returned === REQUEUE) return { result: REQUEUE, reason: 'the handler returned REQUEUE' };
@@ -32,11 +35,15 @@ export function verdictsOf(returned: unknown, count: number): readonly Verdict[]
 /** A refusal (`RefusedError`, by its code) is final; anything else may go well another time. */
 export function verdictOfError(error: unknown): Verdict {
   const isFinal = isTidingsError(error) && error.code === 'DELIVERY_REFUSED';
-  return { result: isFinal ? DEAD : REQUEUE, reason: shortened(errorText(error)) };
+  return { result: isFinal ? DEAD : REQUEUE, reason: reasonOf(error) };
 }
 
-/** One line of bounded length, for a header. */
-export function shortened(text: string): string {
+/** What went wrong, as one line of bounded length, for a header: what looks like a secret is masked. */
+export function reasonOf(error: unknown): string {
+  return shortened(masking.text(errorText(error)));
+}
+
+function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON - 3)}...` : line;
 }

@@ -1,6 +1,6 @@
 import { knownKeys, list, shown, trueOrFalse } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
-import { Redaction } from '../notifier/redaction.js';
+import { Redaction } from '../notification/redaction.js';
 
 /** What is told of HTTP requests themselves; all of it is off by default. */
 export interface HttpNotificationsOptions {

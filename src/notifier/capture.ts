@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { errorText } from '../notification/errors.js';
-import type { Redaction } from './redaction.js';
+import type { Redaction } from '../notification/redaction.js';
 
 export interface CaptureLimits {
   /** A payload that would be longer than about this is too large, in bytes of JSON. */

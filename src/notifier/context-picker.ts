@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../notification/errors.js';
 import type { JsonValue } from '../notification/json.js';
 import type { NotificationContext } from '../notification/notification.js';
+import { Redaction } from '../notification/redaction.js';
 import { Capturer } from './capture.js';
 import { finishPayload } from './finish-payload.js';
-import { Redaction } from './redaction.js';
 
 /** What may leave the process of a context by default: ids and times, nothing that lets a reader act for the user. */
 export const DEFAULT_CONTEXT_KEYS: readonly string[] = [

@@ -9,11 +9,11 @@ import type { Notification, NotificationContext } from '../notification/notifica
 import type { Operation } from '../notification/operation.js';
 import { isOversizedMarker } from '../notification/oversized.js';
 import type { Priority } from '../notification/priority.js';
+import type { Redaction } from '../notification/redaction.js';
 import { type SpanIds, traceParent } from '../notification/trace-parent.js';
 import { turnClock } from '../notification/wall-clock.js';
 import type { ContextPicker } from './context-picker.js';
 import { finishPayload } from './finish-payload.js';
-import type { Redaction } from './redaction.js';
 import type { Validation } from './validation.js';
 
 /** What turns drafts into notifications; shared by all drafts of a notifier. */

@@ -1,6 +1,6 @@
 import type { MaskedPlaces } from '../notification/event-rules.js';
 import type { JsonValue } from '../notification/json.js';
-import { follow, followIndex, MASK, type Redaction } from './redaction.js';
+import { follow, followIndex, MASK, type Redaction } from '../notification/redaction.js';
 
 const TOO_LARGE = '[too large]';
 const NO_PATHS: readonly MaskedPlaces[] = Object.freeze([]);

@@ -1,11 +1,11 @@
 import type { Delivery } from '../delivery/delivery.js';
 import type { Oversized } from '../notification/oversized.js';
+import type { Redaction } from '../notification/redaction.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import type { CaptureLimits } from './capture.js';
 import type { ContextPicker } from './context-picker.js';
 import type { NotifierMode } from './counters.js';
 import type { EventSwitch } from './event-switch.js';
-import type { Redaction } from './redaction.js';
 import type { Router } from './router.js';
 import type { Validation } from './validation.js';
 

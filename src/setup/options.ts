@@ -5,8 +5,8 @@ import type { RabbitOptions } from '../drivers/rabbit/index.js';
 import type { WebhookOptions } from '../drivers/webhook/index.js';
 import type { ZaqarOptions } from '../drivers/zaqar/index.js';
 import type { RuleBook } from '../notification/event-rules.js';
+import type { RedactOptions } from '../notification/redaction.js';
 import type { Reporter } from '../notification/reporter.js';
-import type { RedactOptions } from '../notifier/redaction.js';
 
 /** How notifications are written down. */
 export type WireFormatName = 'oslo' | 'plain' | 'cloudevents';

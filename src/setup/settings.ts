@@ -12,7 +12,7 @@ import {
 } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
 import type { Oversized } from '../notification/oversized.js';
-import type { RedactOptions } from '../notifier/redaction.js';
+import type { RedactOptions } from '../notification/redaction.js';
 import { VALIDATION_MODES, type ValidationMode } from '../notifier/validation.js';
 import { ENVIRONMENT_PREFIX, type Environment, environmentValue } from './environment.js';
 import type { NotificationOptions } from './options.js';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../notification/errors.js';
-import { Redaction } from '../../notifier/redaction.js';
+import { Redaction } from '../../notification/redaction.js';
 
 /** The keys and indexes that lead to a place: `['routes', 1, 'events']`. */
 export type DocumentPath = readonly (string | number)[];

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../notification/errors.js';
-import type { MaskedPlaces } from '../notification/event-rules.js';
+import { ConfigurationError } from './errors.js';
+import type { MaskedPlaces } from './event-rules.js';
 
 /** What stands where a secret stood; the same as oslo's. */
 export const MASK = '***';
