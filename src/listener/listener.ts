@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { backoffDelay } from '../notification/backoff.js';
 import { duration, integer, knownKeys } from '../notification/configuration.js';
 import { runAtRoot } from '../notification/context-store.js';
@@ -9,8 +8,9 @@ import type { JsonValue } from '../notification/json.js';
 import type { Priority } from '../notification/priority.js';
 import { stderrReporter, ThrottledReporter } from '../notification/reporter.js';
 import { waitLimit } from '../notification/wait-limit.js';
-import { AmqpConnection } from '../transport/amqp/amqp-connection.js';
-import { currentUrls } from '../transport/amqp/url-source.js';
+import { loadRhea } from '../transport/amqp1/rhea.js';
+import { connectAmqp1 } from './connect-amqp1.js';
+import { connectRabbit } from './connect-rabbit.js';
 import { ListenerCounters, type ListenerStats } from './counters.js';
 import { compileWhere, prioritiesOf } from './filter.js';
 import type { BatchHandler, BatchOptions, Handler, HandlerOptions, ReceivedPayload } from './handler.js';
@@ -19,7 +19,7 @@ import { Limiter } from './limiter.js';
 import { notificationHandlersOf } from './on-notification.js';
 import { type ListenerOptions, type ListenerSettings, normaliseListenerOptions } from './options.js';
 import { Processor } from './processor.js';
-import { RabbitSession } from './rabbit-session.js';
+import type { Connect, Session } from './session.js';
 
 /** What a listener says of its connection. */
 export interface ListenerHealth {
@@ -37,12 +37,13 @@ export interface StopOptions {
 const DEFAULT_STOP_MS = 30_000;
 
 /**
- * Consumes notifications from RabbitMQ and calls handlers. A message is acknowledged when all handlers that it is for
+ * Consumes notifications from RabbitMQ, or by AMQP 1.0, and calls handlers. A message is acknowledged when all handlers that it is for
  * are done with it; one that fails is tried again later and at last goes to `<queue>.dead`. Made by
  * {@link createListener}.
  */
 export class Listener {
   readonly #settings: ListenerSettings;
+  readonly #connect: Connect;
   readonly #reporter: ThrottledReporter;
   readonly #counters = new ListenerCounters();
   readonly #limiter: Limiter;
@@ -51,9 +52,9 @@ export class Listener {
   /** Aborted when the time of handlers that still run is up. */
   readonly #timeUp = new AbortController();
   #entries: readonly HandlerEntry[] = [];
-  #session: RabbitSession | undefined;
+  #session: Session | undefined;
   /** From when there is a connection: handlers run as soon as the first queue is listened to. */
-  #opening: Promise<RabbitSession> | undefined;
+  #opening: Promise<Session> | undefined;
   #running: Promise<void> | undefined;
   #started: { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } | undefined;
   #stopped: Promise<void> | undefined;
@@ -61,6 +62,8 @@ export class Listener {
 
   constructor(options: ListenerOptions = {}) {
     this.#settings = normaliseListenerOptions(options);
+    const { amqp1 } = this.#settings;
+    this.#connect = amqp1 === undefined ? connectRabbit : connectAmqp1(loadRhea('listener'), amqp1);
     this.#reporter = new ThrottledReporter(options.reporter ?? stderrReporter);
     this.#limiter = new Limiter(this.#settings.concurrency);
   }
@@ -218,22 +221,7 @@ export class Listener {
     this.#reporter.warn('down', () => `not listening, it is tried again: ${this.#error}`);
   }
 
-  async #open(processor: Processor, isFirst: boolean, lost: (cause: DeliveryError) => void): Promise<RabbitSession> {
-    const { urls, heartbeatMs, connectTimeoutMs, tls } = this.#settings;
-    const { signal } = this.#stopping;
-    const wait = { driver: 'listener', needsTls: tls !== undefined, timeoutMs: connectTimeoutMs, signal };
-    const connection = await AmqpConnection.open({
-      urls: await currentUrls(urls, wait),
-      connectionName: `tidings listener ${hostname()} ${process.pid}`,
-      heartbeatMs,
-      connectTimeoutMs,
-      signal,
-      blocked: (address, reason) => {
-        const held = 'what has failed is held until it does';
-        this.#reporter.warn('blocked', () => `the broker at ${address} takes nothing for now (${reason}): ${held}`);
-      },
-      ...(tls === undefined ? undefined : { tls }),
-    });
+  async #open(processor: Processor, isFirst: boolean, lost: (cause: DeliveryError) => void): Promise<Session> {
     const priorities = new Set<Priority>(this.#handlers.flatMap(({ priorities: taken }) => [...taken]));
     const parts = {
       settings: this.#settings,
@@ -243,11 +231,12 @@ export class Listener {
       reporter: this.#reporter,
       isFirst,
     };
+    const connected = await this.#connect(parts, this.#stopping.signal);
     try {
-      this.#opening = RabbitSession.open(connection, parts, lost);
+      this.#opening = connected.consume(lost);
       return await this.#opening;
     } catch (error) {
-      await connection.close();
+      await connected.close();
       throw error;
     } finally {
       this.#opening = undefined;
@@ -284,7 +273,7 @@ export class Listener {
   }
 
   /** The session that is being opened, if there is one, as soon as it is. */
-  async #opened(timeoutMs: number): Promise<RabbitSession | undefined> {
+  async #opened(timeoutMs: number): Promise<Session | undefined> {
     if (this.#opening === undefined) return undefined;
     const timer = new AbortController();
     const session = await Promise.race([this.#opening.catch(() => undefined), pause(timeoutMs, timer.signal)]);
@@ -293,7 +282,10 @@ export class Listener {
   }
 }
 
-/** A listener for RabbitMQ. Throws a ConfigurationError for bad options; connects when it is started. */
+/**
+ * A listener for RabbitMQ, with `protocol: 'amqp1'` for any broker of AMQP 1.0. Throws a ConfigurationError for bad
+ * options, and where `rhea` is needed and not installed; connects when it is started.
+ */
 export function createListener(options: ListenerOptions = {}): Listener {
   return new Listener(options);
 }

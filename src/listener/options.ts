@@ -6,6 +6,7 @@ import {
   integer,
   knownKeys,
   list,
+  oneOf,
   shown,
   text,
   trueOrFalse,
@@ -14,18 +15,47 @@ import { ConfigurationError } from '../notification/errors.js';
 import type { Reporter } from '../notification/reporter.js';
 import { compatMode, declareMode, exchangeName } from '../transport/amqp/amqp-settings.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../transport/amqp/url-source.js';
+import type { AddressPreset } from '../transport/amqp1/address.js';
+import type { SaslMechanism } from '../transport/amqp1/sasl.js';
 import { tlsOptions } from '../transport/tls-options.js';
+import { type Amqp1SourceSettings, amqp1SourceOptions, checkProtocol, normaliseAmqp1Source } from './amqp1-options.js';
 
 export interface ListenerOptions {
   /**
+   * `rabbit` (the default): AMQP 0-9-1. `amqp1`: AMQP 1.0, which needs the package `rhea`; it declares nothing, so it goes
+   * without `compat`, `pool`, `temporary`, `declare` and `queueMaxBytes`, and takes `address`, `deadAddress`, `sasl`,
+   * `hostname` and `containerId`.
+   */
+  readonly protocol?: 'rabbit' | 'amqp1';
+  /**
    * `amqp://user:password@host:port/vhost` or `amqps://…`; several are brokers of one cluster; a function gives them
-   * whenever a connection is opened. Default: `amqp://localhost:5672`, user and password `guest`.
+   * whenever a connection is opened. Default: `amqp://localhost:5672`, user and password `guest`, by AMQP 1.0 anonymous.
    */
   readonly url?: string | readonly string[] | AmqpUrlFunction;
   /** The topics to hear; an array or comma-separated. Default: `notifications`. */
   readonly topics?: string | readonly string[];
-  /** The exchange that notifications are published to. Default: `tidings`, with `compat: 'oslo'` `openstack`. */
+  /**
+   * The exchange that notifications are published to; by AMQP 1.0 what `{exchange}` in addresses stands for. Default:
+   * `tidings`, with `compat: 'oslo'` or `address: 'oslo'` `openstack`.
+   */
   readonly exchange?: string;
+  /**
+   * AMQP 1.0: where to receive from, one address for each topic and priority: a preset or template as the driver amqp1
+   * takes it (`queue`, `oslo`, `rabbitmq3-queue`, `rabbitmq4-queue`, `{topic}.{priority}` …), but no exchange, which
+   * holds nothing. Default: `queue`.
+   */
+  readonly address?: AddressPreset | (string & {});
+  /**
+   * AMQP 1.0: where dead letters are sent to, a template as `address`; false: they are rejected with their reason, and the
+   * broker does with them what it is told to. Default: the address and `.dead`; with `oslo` addresses false.
+   */
+  readonly deadAddress?: (string & {}) | false;
+  /** AMQP 1.0: how to log in. Default: `plain` with a user in the URL, `external` with a certificate, else `anonymous`. */
+  readonly sasl?: SaslMechanism;
+  /** AMQP 1.0: the host to ask for, by which brokers choose a virtual host. Default: as the driver amqp1's. */
+  readonly hostname?: string;
+  /** AMQP 1.0: the name of the client, at most 255 characters. Default: `tidings-<host>-<process id>-<random>`. */
+  readonly containerId?: string;
   /** `oslo`: exchange and queues as OpenStack's services declare them (`notifications.info`, not durable). */
   readonly compat?: 'oslo' | undefined;
   /**
@@ -69,6 +99,8 @@ export interface ListenerOptions {
 /** The options, checked and complete. */
 export interface ListenerSettings {
   readonly urls: UrlSource;
+  /** Absent with RabbitMQ's own protocol. */
+  readonly amqp1: Amqp1SourceSettings | undefined;
   readonly topics: readonly string[];
   readonly exchange: string;
   readonly compat: 'oslo' | undefined;
@@ -109,6 +141,8 @@ const retryDelays: Check<readonly number[]> = (value, setting) => {
 };
 
 const OPTIONS = {
+  protocol: oneOf('rabbit', 'amqp1'),
+  ...amqp1SourceOptions,
   url: urlSource,
   topics,
   exchange: exchangeName,
@@ -139,6 +173,7 @@ export function normaliseListenerOptions({ reporter: _, ...options }: ListenerOp
     const value = options[option as keyof typeof options];
     if (value !== undefined) Object.assign(checked, { [option]: check(value, `listener.${option}`) });
   }
+  checkProtocol(checked.protocol ?? 'rabbit', options);
   const urls = checked.url ?? ['amqp://localhost:5672'];
   if (checked.tls !== undefined && typeof urls !== 'function' && !urls.some((url) => /^amqps:/i.test(url))) {
     throw new ConfigurationError('listener.tls', 'has no effect: no URL begins with amqps://');
@@ -146,11 +181,14 @@ export function normaliseListenerOptions({ reporter: _, ...options }: ListenerOp
   if (checked.temporary === true && checked.pool !== undefined) {
     throw new ConfigurationError('listener.temporary', 'goes without a pool: it is a queue that nobody shares');
   }
+  const amqp1 = checked.protocol === 'amqp1' ? normaliseAmqp1Source(checked, urls) : undefined;
+  const isOslo = checked.compat === 'oslo' || amqp1?.template.kind === 'oslo';
   const minMs = checked.reconnectMin ?? 200;
   return {
     urls,
+    amqp1,
     topics: checked.topics ?? ['notifications'],
-    exchange: checked.exchange ?? (checked.compat === 'oslo' ? 'openstack' : 'tidings'),
+    exchange: checked.exchange ?? (isOslo ? 'openstack' : 'tidings'),
     compat: checked.compat,
     pool: checked.pool,
     temporary: checked.temporary ?? false,

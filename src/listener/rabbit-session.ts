@@ -2,31 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage, Options } from 'amqplib';
 import { backoffDelay } from '../notification/backoff.js';
 import { type DeliveryError, errorText } from '../notification/errors.js';
-import type { Priority } from '../notification/priority.js';
-import type { ThrottledReporter } from '../notification/reporter.js';
 import type { AmqpConnection } from '../transport/amqp/amqp-connection.js';
-import type { ListenerCounters } from './counters.js';
 import { ATTEMPTS, countOf, HELD_UNTIL, handledOf, headersFor, propertiesFor, SUSPICIONS } from './message-headers.js';
-import type { ListenerSettings } from './options.js';
 import { Outbox } from './outbox.js';
-import type { Fate, Incoming, Processor } from './processor.js';
+import type { Fate, Incoming } from './processor.js';
 import { deadQueue, Queues, retryQueue, type SourceQueue } from './queues.js';
-
-export interface SessionParts {
-  readonly settings: ListenerSettings;
-  readonly priorities: ReadonlySet<Priority>;
-  readonly processor: Processor;
-  readonly counters: ListenerCounters;
-  readonly reporter: ThrottledReporter;
-  /** True for the first connection of the process, where what is redelivered may have ended the one before. */
-  readonly isFirst: boolean;
-}
+import type { Session, SessionParts } from './session.js';
 
 /** A broker that does not answer must not keep anybody from stopping, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 2_000;
 
 /** Consumes over one connection. Over for good when that is lost. */
-export class RabbitSession {
+export class RabbitSession implements Session {
   readonly #connection: AmqpConnection;
   readonly #parts: SessionParts;
   readonly #channel: Channel;
@@ -71,19 +58,16 @@ export class RabbitSession {
     }
   }
 
-  /** Takes no more; resolves when nothing more comes, after at most two seconds. */
   cancel(): Promise<void> {
     this.#cancelled ??= inTime(() => Promise.all(this.#tags.map((tag) => this.#channel.cancel(tag))));
     this.#stopping.abort();
     return this.#cancelled;
   }
 
-  /** Resolves when everything that was received is answered for. */
   async idle(): Promise<void> {
     while (this.#pending > 0 && !this.#isOver) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** What is not answered for is given to others by the broker. */
   async close(): Promise<void> {
     this.#stopping.abort();
     // In order: the broker has the acknowledgements then.

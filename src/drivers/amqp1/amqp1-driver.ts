@@ -2,6 +2,7 @@ import type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from '../..
 import { DeliveryError } from '../../notification/errors.js';
 import { currentUrls } from '../../transport/amqp/url-source.js';
 import { Amqp1Connection } from '../../transport/amqp1/amqp1-connection.js';
+import { checkVhost } from '../../transport/amqp1/identity.js';
 import { loadRhea, type Rhea } from '../../transport/amqp1/rhea.js';
 import { type Amqp1Options, type Amqp1Settings, normaliseAmqp1Options } from './options.js';
 import { Publisher } from './publisher.js';
@@ -76,19 +77,7 @@ export class Amqp1Driver implements Driver {
       },
     });
     this.#connection = connection;
-    await this.#checkVhost(connection);
+    await checkVhost(connection, this.#settings.template, this.#settings);
     this.#publisher = new Publisher(this.#rhea, connection, this.#settings);
-  }
-
-  /** RabbitMQ takes any other host for its default virtual host, without a word. */
-  async #checkVhost(connection: Amqp1Connection): Promise<void> {
-    const { template, isHostnameGiven } = this.#settings;
-    const { vhost, shown } = connection.url;
-    if (connection.product !== 'RabbitMQ' || vhost === undefined) return;
-    if (isHostnameGiven || template.hasVhost || template.kind === 'rabbitmq') return;
-    await connection.close();
-    throw new DeliveryError(
-      `the broker at ${shown}: it is RabbitMQ, which would not use the virtual host '${vhost}': set the option hostname to 'vhost:${vhost}', or the option address to one of RabbitMQ's`,
-    );
   }
 }

@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import { duration, integer, knownKeys, oneOf, text, trueOrFalse } from '../../notification/configuration.js';
 import { ConfigurationError } from '../../notification/errors.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../../transport/amqp/url-source.js';
-import { type Amqp1Url, parseAmqp1Url } from '../../transport/amqp1/amqp1-url.js';
+import { type AddressPreset, type AddressTemplate, addressTemplate } from '../../transport/amqp1/address.js';
+import { type Amqp1Identity, identityOf, identityOptions } from '../../transport/amqp1/identity.js';
 import type { SaslMechanism } from '../../transport/amqp1/sasl.js';
 import { tlsOptions } from '../../transport/tls-options.js';
-import { type AddressPreset, type AddressTemplate, addressTemplate } from './address.js';
 
 export interface Amqp1Options {
   /** Names the driver in statistics, receipts and warnings. Default: `amqp1`. */
@@ -101,17 +99,12 @@ export interface Amqp1Options {
 }
 
 /** The options, checked and complete. */
-export interface Amqp1Settings {
+export interface Amqp1Settings extends Amqp1Identity {
   readonly name: string;
   readonly urls: UrlSource;
   readonly template: AddressTemplate;
   readonly exchange: string;
   readonly body: 'value' | 'data';
-  readonly sasl: (url: Amqp1Url) => SaslMechanism;
-  readonly hostname: (url: Amqp1Url) => string;
-  /** True where the user has said what it is. */
-  readonly isHostnameGiven: boolean;
-  readonly containerId: () => string;
   readonly tls: ConnectionOptions | undefined;
   readonly heartbeatMs: number;
   readonly connectTimeoutMs: number;
@@ -125,7 +118,6 @@ export interface Amqp1Settings {
 }
 
 const name127 = text({ pattern: /^[^\p{Cc}]{1,127}$/u, rule: 'a name of at most 127 characters' });
-const name255 = text({ pattern: /^[^\p{Cc}]{1,255}$/u, rule: 'a name of at most 255 characters' });
 
 const OPTIONS = {
   name: text(),
@@ -133,9 +125,7 @@ const OPTIONS = {
   address: addressTemplate,
   exchange: name127,
   body: oneOf('value', 'data'),
-  sasl: oneOf('plain', 'anonymous', 'external'),
-  hostname: name255,
-  containerId: name255,
+  ...identityOptions,
   tls: tlsOptions,
   heartbeat: duration(1_000, 3_600_000),
   connectTimeout: duration(100, 600_000),
@@ -161,7 +151,6 @@ export function normaliseAmqp1Options(options: Amqp1Options = {}): Amqp1Settings
   }
   const template = checked.address ?? addressTemplate('queue', 'amqp1.address');
   const urls = checked.url ?? ['amqp://localhost:5672'];
-  if (typeof urls !== 'function') checkAgainstUrls(checked, template, urls);
   const window = checked.window ?? 1_000;
   return {
     name: checked.name ?? 'amqp1',
@@ -169,11 +158,7 @@ export function normaliseAmqp1Options(options: Amqp1Options = {}): Amqp1Settings
     template,
     exchange: checked.exchange ?? (template.kind === 'oslo' ? 'openstack' : 'tidings'),
     body: checked.body ?? (template.kind === 'oslo' ? 'value' : 'data'),
-    sasl: (url) => checked.sasl ?? defaultMechanism(url, checked.tls),
-    hostname: (url) => checked.hostname ?? defaultHostname(url, template),
-    isHostnameGiven: checked.hostname !== undefined,
-    containerId: () =>
-      checked.containerId ?? `tidings-${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`.slice(-255),
+    ...identityOf('amqp1', checked, template, urls),
     tls: checked.tls,
     heartbeatMs: checked.heartbeat ?? 10_000,
     connectTimeoutMs: checked.connectTimeout ?? 10_000,
@@ -185,43 +170,4 @@ export function normaliseAmqp1Options(options: Amqp1Options = {}): Amqp1Settings
     durable: checked.durable ?? true,
     messageTtlMs: checked.messageTtl === undefined ? undefined : Math.max(1, Math.round(checked.messageTtl)),
   };
-}
-
-function checkAgainstUrls({ sasl, tls }: Checked, template: AddressTemplate, urls: readonly string[]): void {
-  const parsed = urls.map((url) => parseAmqp1Url(url, 'amqp1.url'));
-  if (tls !== undefined && !parsed.some(({ protocol }) => protocol === 'amqps')) {
-    throw new ConfigurationError('amqp1.tls', 'has no effect: no URL begins with amqps://');
-  }
-  if (sasl === 'plain' && parsed.some(({ login }) => login === undefined)) {
-    throw new ConfigurationError('amqp1.sasl', "is 'plain', which needs a user and a password in each URL");
-  }
-  if (sasl !== undefined && sasl !== 'plain' && parsed.some(({ login }) => login !== undefined)) {
-    throw new ConfigurationError('amqp1.sasl', `is '${sasl}', but a URL has a user: take out the one or the other`);
-  }
-  if (sasl === 'external' && !hasCertificate(tls)) {
-    throw new ConfigurationError(
-      'amqp1.sasl',
-      "is 'external', which needs a client certificate (tls.cert and tls.key)",
-    );
-  }
-  if (template.needsVhost && parsed.some(({ vhost }) => vhost === undefined)) {
-    throw new ConfigurationError(
-      'amqp1.address',
-      'has {vhost}, but a URL names no virtual host; it takes {/vhost} for a part that is left out then',
-    );
-  }
-}
-
-function defaultMechanism({ login }: Amqp1Url, tls: ConnectionOptions | undefined): SaslMechanism {
-  if (login !== undefined) return 'plain';
-  return hasCertificate(tls) ? 'external' : 'anonymous';
-}
-
-function hasCertificate(tls: ConnectionOptions | undefined): boolean {
-  return tls?.cert !== undefined || tls?.pfx !== undefined || tls?.secureContext !== undefined;
-}
-
-function defaultHostname({ vhost, hostname: host }: Amqp1Url, template: AddressTemplate): string {
-  if (vhost === undefined || template.hasVhost) return host;
-  return template.kind === 'rabbitmq' ? `vhost:${vhost}` : vhost;
 }

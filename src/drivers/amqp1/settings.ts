@@ -1,6 +1,6 @@
 import type { DriverSetting } from '../../delivery/driver-setting.js';
 import { amqpUrls } from '../../transport/amqp/url-source.js';
-import { addressTemplate } from './address.js';
+import { addressTemplate } from '../../transport/amqp1/address.js';
 
 /** What an operator may set of the amqp1 driver through the environment. */
 export const amqp1Settings: readonly DriverSetting[] = [

@@ -38,7 +38,15 @@ const CLOSE_TIMEOUT_MS = 2_000;
  */
 const SESSION_BUFFER = 2_048;
 /** Else rhea ends the process with an error, or writes to the console. What they tell is looked at elsewhere. */
-const EVENTS_OF_OTHERS = ['disconnected', 'session_error', 'session_close', 'sender_error', 'sender_close'];
+const EVENTS_OF_OTHERS = [
+  'disconnected',
+  'session_error',
+  'session_close',
+  'sender_error',
+  'sender_close',
+  'receiver_error',
+  'receiver_close',
+];
 
 /**
  * A connection to an AMQP 1.0 peer, on rhea. Nothing of it keeps a process alive: whoever waits for something must do so
@@ -118,6 +126,12 @@ export class Amqp1Connection {
   get product(): string | undefined {
     const product = this.#rhea.remote.open?.properties?.product;
     return typeof product === 'string' ? product : undefined;
+  }
+
+  /** True for RabbitMQ 3 with its plugin, which knows no outcome `modified`. */
+  get isRabbitmq3(): boolean {
+    const version = this.#rhea.remote.open?.properties?.version;
+    return this.product === 'RabbitMQ' && typeof version === 'string' && version.startsWith('3.');
   }
 
   /** Begins a session; whoever did must end it. */

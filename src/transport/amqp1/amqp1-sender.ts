@@ -1,6 +1,6 @@
 import { DeliveryError, RefusedError } from '../../notification/errors.js';
 import type { Amqp1Connection } from './amqp1-connection.js';
-import { reasonOf } from './explain-amqp1-error.js';
+import { reasonOf, remedyFor } from './explain-amqp1-error.js';
 import type { AmqpCondition, RheaContext, RheaDelivery, RheaSender, RheaSession } from './rhea.js';
 import { StallTimer } from './stall-timer.js';
 
@@ -223,7 +223,7 @@ export class Amqp1Sender {
 
   #explained(what: string, error: AmqpCondition | undefined): DeliveryError {
     const reason = reasonOf(error, this.#connection.url.secrets);
-    return this.#error(`it closed ${what} (${reason})${remedyFor(error?.condition)}`);
+    return this.#error(`it closed ${what} (${reason})${remedyFor(error?.condition, 'write to')}`);
   }
 
   get #place(): string {
@@ -242,18 +242,4 @@ export class Amqp1Sender {
 function isFull(error: AmqpCondition | null | undefined, product: string | undefined): boolean {
   if (error == null) return product === 'RabbitMQ';
   return error.condition === 'amqp:resource-limit-exceeded';
-}
-
-function remedyFor(condition: string | undefined): string {
-  if (condition === 'amqp:not-found') return ': create it, or correct the option address';
-  if (condition === 'amqp:invalid-field' || condition === 'amqp:not-implemented') {
-    return ': it takes no such address, correct the option address';
-  }
-  if (condition === 'amqp:precondition-failed') {
-    return ': it exists and differs; on RabbitMQ 3 /amq/queue/… takes a queue as it is';
-  }
-  if (condition === 'amqp:unauthorized-access' || condition === 'amqp:not-allowed') {
-    return ': let the user of the URL write to it';
-  }
-  return '';
 }

@@ -83,6 +83,21 @@ export function reasonOf(error: AmqpCondition | null | undefined, secrets: reado
   return parts.length === 0 ? 'it gave no reason' : oneLine(withoutSecrets(parts.join(': '), secrets)).slice(0, 500);
 }
 
+/** What to do about a link that was refused or closed: a clause to append, or nothing. */
+export function remedyFor(condition: string | undefined, wanted: 'write to' | 'read from'): string {
+  if (condition === 'amqp:not-found') return ': create it, or correct the option address';
+  if (condition === 'amqp:invalid-field' || condition === 'amqp:not-implemented') {
+    return ': it takes no such address, correct the option address';
+  }
+  if (condition === 'amqp:precondition-failed') {
+    return ': it exists and differs; on RabbitMQ 3 /amq/queue/… takes a queue as it is';
+  }
+  if (condition === 'amqp:unauthorized-access' || condition === 'amqp:not-allowed') {
+    return `: let the user of the URL ${wanted} it`;
+  }
+  return '';
+}
+
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }

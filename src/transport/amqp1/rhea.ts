@@ -7,6 +7,8 @@ export interface Rhea {
   };
   readonly message: {
     encode(message: RheaMessage): Buffer;
+    /** Throws for what is no message of AMQP 1.0. */
+    decode(encoded: Buffer): RheaReceivedMessage;
     data_section(data: Buffer): unknown;
   };
 }
@@ -16,10 +18,21 @@ export interface RheaMessage {
   durable: boolean;
   /** In milliseconds. */
   ttl?: number;
-  message_id: string;
-  subject: string;
+  message_id?: string;
+  subject?: string;
   content_type?: string;
+  application_properties?: Readonly<Record<string, unknown>>;
   body: unknown;
+}
+
+/** A message as it came, header, properties and the rest side by side; what it has not is absent. */
+export interface RheaReceivedMessage {
+  readonly delivery_count?: number;
+  readonly first_acquirer?: boolean;
+  readonly application_properties?: Readonly<Record<string, unknown>>;
+  /** A string, bytes, a section (`typecode` 0x75: data) or any other value. */
+  readonly body?: unknown;
+  readonly [field: string]: unknown;
 }
 
 /** What AMQP calls an error: why something was closed, ended, detached or rejected. */
@@ -31,6 +44,8 @@ export interface AmqpCondition {
 export interface RheaContext {
   readonly error?: unknown;
   readonly delivery?: RheaDelivery;
+  /** Encoded, where rhea was kept from reading it. */
+  readonly message?: unknown;
 }
 
 interface RheaEndpoint {
@@ -54,8 +69,45 @@ export interface RheaConnection extends RheaEndpoint {
 export interface RheaSession extends RheaEndpoint {
   /** Deliveries that were handed over: those from `next_pending_delivery` on are not written yet. */
   readonly outgoing: { available(): number; next_delivery_id: number; next_pending_delivery: number };
+  readonly incoming: {
+    /** What is not settled. */
+    deliveries: RheaDeliveries;
+    on_transfer(frame: RheaTransfer, receiver: RheaReceiver): void;
+  };
   begin(): void;
   open_sender(options: object): RheaSender;
+  open_receiver(options: object): RheaReceiver;
+}
+
+/** What rhea asks of the place where a session has its incoming deliveries. */
+export interface RheaDeliveries {
+  available(): number;
+  push(delivery: RheaIncoming): void;
+  pop_if(isOver: (delivery: RheaIncoming) => boolean): void;
+  by_id(id: number): RheaIncoming | undefined;
+}
+
+export interface RheaTransfer {
+  readonly performative: { message_format?: number; readonly more?: boolean };
+}
+
+export interface RheaReceiver extends RheaEndpoint {
+  /** How many deliveries the peer may send; rhea counts it down. */
+  credit: number;
+  /** True: the credit is told to the peer when rhea writes next. */
+  issue_flow: boolean;
+  readonly connection: { _register(): void };
+  /** As the peer has it; absent where it has refused the link. */
+  readonly source?: { readonly outcomes?: unknown } | null;
+  add_credit(credit: number): void;
+}
+
+export interface RheaIncoming extends RheaDelivery {
+  readonly id: number;
+  accept(): void;
+  release(): void;
+  modified(how: { readonly delivery_failed: boolean }): void;
+  reject(error: AmqpCondition): void;
 }
 
 export interface RheaSender extends RheaEndpoint {

@@ -30,7 +30,7 @@ export interface AddressParts {
   readonly vhost: string | undefined;
 }
 
-/** Where messages are sent to, as a pattern. */
+/** Where messages are sent to, and received from, as a pattern. */
 export interface AddressTemplate {
   /** What kind of address it is, by how it begins. */
   readonly kind: 'plain' | 'oslo' | 'rabbitmq';
@@ -38,6 +38,10 @@ export interface AddressTemplate {
   readonly hasVhost: boolean;
   /** True where it cannot do without a virtual host. */
   readonly needsVhost: boolean;
+  /** True where each event type has an address of its own. */
+  readonly hasEventType: boolean;
+  /** True where it is an exchange of RabbitMQ, which nobody can receive from. */
+  readonly isExchange: boolean;
   address(parts: AddressParts): string;
 }
 
@@ -61,6 +65,8 @@ export const addressTemplate: Check<AddressTemplate> = (written, setting) => {
     kind,
     hasVhost: used.some(({ name }) => name === 'vhost'),
     needsVhost: used.some(({ name, slash }) => name === 'vhost' && slash === ''),
+    hasEventType: used.some(({ name }) => name === 'event_type'),
+    isExchange: /^\/(exchanges?|topic)\//.test(template),
     address({ topic, notification, exchange, vhost = '' }) {
       const values: Record<string, string> = { topic, exchange, vhost, event_type: notification.eventType };
       values.priority = notification.priority.toLowerCase();
