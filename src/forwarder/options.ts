@@ -23,9 +23,9 @@ export interface TransformOptions {
 }
 
 export type SourceOptions =
-  | ({ readonly source: 'rabbit'; readonly name?: string } & Omit<
+  | ({ readonly source: 'rabbit' | 'amqp1'; readonly name?: string } & Omit<
       ListenerOptions,
-      'reporter' | 'concurrency' | 'temporary'
+      'protocol' | 'reporter' | 'concurrency' | 'temporary'
     >)
   | { readonly source: 'file'; readonly name?: string; readonly path: string; readonly window?: number }
   | { readonly source: 'stdin'; readonly name?: string; readonly window?: number };

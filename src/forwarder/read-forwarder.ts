@@ -10,7 +10,7 @@ import { type Environment, environmentValue } from '../setup/environment.js';
 import { SETTINGS } from '../setup/settings.js';
 import { type Filter, readFilter } from './filter.js';
 import { LineSource } from './line-source.js';
-import { RabbitSource } from './rabbit-source.js';
+import { QueueSource } from './queue-source.js';
 import { Sink } from './sink.js';
 import type { Source } from './source.js';
 import { readTransform, type Transform } from './transform.js';
@@ -109,21 +109,31 @@ class Reading {
     const { source, name: givenName, ...options } = this.#object(path, written);
     const name = this.#value([...path, 'name'], NAME, givenName, String(source));
     const reporter = this.#reporterOf(name);
-    if (source === 'rabbit') {
-      for (const key of ['reporter', 'concurrency', 'temporary']) {
+    if (source === 'rabbit' || source === 'amqp1') {
+      for (const key of ['reporter', 'concurrency', 'temporary', 'protocol']) {
         if (key in options) throw this.#document.error([...path, key], 'is not an option of a source');
       }
       const prefetch = options.prefetch ?? DEFAULT_PREFETCH;
       // Each waits for its sinks, so all that are taken are forwarded at once.
       const concurrency = typeof prefetch === 'number' ? Math.min(10_000, Math.max(1, prefetch)) : 1;
-      const given = { maxMessageBytes, ...options, prefetch, concurrency, reporter } as ListenerOptions;
-      return new RabbitSource(
+      const given = {
+        maxMessageBytes,
+        ...options,
+        protocol: source,
+        prefetch,
+        concurrency,
+        reporter,
+      } as ListenerOptions;
+      return new QueueSource(
         name,
         this.#document.at(path, () => createListener(given), optionOf),
       );
     }
     if (source !== 'file' && source !== 'stdin') {
-      throw this.#document.error([...path, 'source'], `is ${shown(source)}; it takes one of rabbit, file, stdin`);
+      throw this.#document.error(
+        [...path, 'source'],
+        `is ${shown(source)}; it takes one of rabbit, amqp1, file, stdin`,
+      );
     }
     this.#document.knownKeys(path, options, source === 'file' ? ['path', 'window'] : ['window']);
     const window = this.#value([...path, 'window'], integer(1, 100_000), options.window, 1_000);
@@ -227,33 +237,41 @@ class Reading {
   }
 }
 
-interface RabbitPlace {
+interface Place {
+  readonly kind: 'rabbit' | 'amqp1';
   readonly url: string;
   readonly exchange: string;
   readonly isOslo: boolean;
   readonly topics: readonly string[];
   readonly hasPool: boolean;
+  /** Of AMQP 1.0 only. */
+  readonly address: string;
 }
 
 /** `environment`: that of drivers, for what is not said. */
-function placeOf(written: unknown, kind: 'source' | 'driver', environment: Environment): RabbitPlace | undefined {
-  const { url, exchange, compat, topics, pool, ...rest } = (written ?? {}) as Written;
-  if (rest[kind] !== 'rabbit') return undefined;
+function placeOf(written: unknown, role: 'source' | 'driver', environment: Environment): Place | undefined {
+  const { url, exchange, compat, topics, pool, address, ...rest } = (written ?? {}) as Written;
+  const kind = rest[role];
+  if (kind !== 'rabbit' && kind !== 'amqp1') return undefined;
   const of = (name: string) => environmentValue(environment, name);
-  const isOslo = (compat ?? of('AMQP_COMPAT')) === 'oslo';
+  const isOslo = kind === 'rabbit' && (compat ?? of('AMQP_COMPAT')) === 'oslo';
   return {
-    url: String(url ?? of('AMQP_URL') ?? 'amqp://localhost:5672'),
+    kind,
+    url: String(url ?? of(kind === 'rabbit' ? 'AMQP_URL' : 'AMQP1_URL') ?? 'amqp://localhost:5672'),
     exchange: String(exchange ?? of('AMQP_EXCHANGE') ?? (isOslo ? 'openstack' : 'tidings')),
     isOslo,
     // What is no list is told of where the topics are read.
     topics: String(topics ?? 'notifications').split(/\s*,\s*/),
     hasPool: pool !== undefined,
+    address: String(address ?? of('AMQP1_ADDRESS') ?? 'queue'),
   };
 }
 
-function feeds(sink: RabbitPlace, source: RabbitPlace | undefined): boolean {
-  if (source === undefined || source.url !== sink.url) return false;
+/** True where it is known: what an exchange leads to, and what the one protocol calls a queue of the other, is not. */
+function feeds(sink: Place, source: Place | undefined): boolean {
+  if (source === undefined || source.kind !== sink.kind || source.url !== sink.url) return false;
   if (!sink.topics.some((topic) => source.topics.includes(topic))) return false;
+  if (sink.kind === 'amqp1') return source.address === sink.address;
   return source.exchange === sink.exchange || (!source.hasPool && source.isOslo === sink.isOslo);
 }
 

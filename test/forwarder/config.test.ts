@@ -13,7 +13,7 @@ describe('the file of a forwarder', () => {
     [`${good}sink: 1\n`, /forward\.yaml:5 sink is not an option; there are sources, sinks/],
     [
       'sources:\n  - source: kafka\nsinks: []\n',
-      /:2 sources\[0\]\.source is "kafka"; it takes one of rabbit, file, stdin/,
+      /:2 sources\[0\]\.source is "kafka"; it takes one of rabbit, amqp1, file, stdin/,
     ],
     ['sources:\n  - source: file\nsinks: []\n', /sources\[0\]\.path is undefined; it takes a text/],
     [
@@ -34,6 +34,18 @@ describe('the file of a forwarder', () => {
     [
       'sources:\n  - source: rabbit\n    pool: p\nsinks:\n  - driver: rabbit\n',
       /:5 sinks\[0\] would give sources\[0\] back what it forwards/,
+    ],
+    [
+      'sources:\n  - source: amqp1\n    pool: p\nsinks: []\n',
+      /:3 sources\[0\]\.pool is not for protocol 'amqp1', which declares nothing/,
+    ],
+    [
+      'sources:\n  - source: amqp1\n    protocol: rabbit\nsinks: []\n',
+      /:3 sources\[0\]\.protocol is not an option of a source/,
+    ],
+    [
+      'sources:\n  - source: amqp1\nsinks:\n  - driver: amqp1\n',
+      /:4 sinks\[0\] would give sources\[0\] back what it forwards/,
     ],
     [good.replace('noop', 'noop\n    name: ..'), /:5 sinks\[0\]\.name is "\.\."; it takes A-Z/],
     [good.replace('noop', 'noop\n    persist: 1'), /:5 sinks\[0\]\.persist is 1; it takes true or false/],

@@ -9,7 +9,7 @@ import json
 import sys
 import threading
 
-from proton import Condition, Delivery, SSLDomain
+from proton import Condition, Delivery, Message, SSLDomain
 from proton.handlers import MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
@@ -27,6 +27,10 @@ class Peer(MessagingHandler):
         self.credit = 500
         self.unknown = []
         self.max_message_size = 0
+        # What it has for receivers, by address: delivery-count, and the body or the whole message in bytes.
+        self.queues = {}
+        self.receivers = []
+        self.sent = {}
 
     def on_start(self, event):
         self.injector = EventInjector()
@@ -80,6 +84,10 @@ class Peer(MessagingHandler):
                 for connection in {link.connection for link in self.links}:
                     connection.condition = Condition(value['condition'], value['description'])
                     connection.close()
+            elif name == 'enqueue':
+                self.queues.setdefault(value['address'], []).extend(value['messages'])
+                for link in list(self.receivers):
+                    self.send(link)
             elif name == 'answer_held':
                 held, self.held = self.held, []
                 for delivery in held:
@@ -94,6 +102,7 @@ class Peer(MessagingHandler):
     def on_link_opening(self, event):
         link = event.link
         if not link.is_receiver:
+            self.open_source(link)
             return
         address = link.remote_target.address
         tell(event='attach', address=address, links=len(self.links))
@@ -108,20 +117,71 @@ class Peer(MessagingHandler):
         self.links.append(link)
         self.grant(link)
 
+    def open_source(self, link):
+        address = link.remote_source.address
+        tell(event='attach_source', address=address)
+        if address in self.unknown:
+            self.injector.trigger(ApplicationEvent('unknown', link=link))
+            return
+        link.source.address = address
+        link.target.copy(link.remote_target)
+        link.open()
+        self.receivers.append(link)
+
+    def on_link_flow(self, event):
+        if event.link.is_sender:
+            tell(event='flow', address=event.link.remote_source.address, credit=event.link.credit)
+            self.send(event.link)
+
+    def send(self, link):
+        queue = self.queues.get(link.source.address, [])
+        while queue and link.credit > 0:
+            item = queue.pop(0)
+            delivery = link.delivery(str(id(item)) + str(len(self.sent)))
+            self.sent[delivery.tag] = item
+            link.send(bytes.fromhex(item['hex']) if 'hex' in item else encoded(item))
+            link.advance()
+
+    def on_accepted(self, event):
+        self.settled(event, 'accepted')
+
+    def on_rejected(self, event):
+        condition = event.delivery.remote.condition
+        self.settled(event, 'rejected', condition and condition.name, condition and condition.description)
+
+    def on_released(self, event):
+        delivery = event.delivery
+        if delivery.remote_state == Delivery.MODIFIED:
+            self.settled(event, 'failed' if delivery.remote.failed else 'modified')
+        else:
+            self.settled(event, 'released')
+
+    def settled(self, event, outcome, condition=None, description=None):
+        delivery = event.delivery
+        address = event.link.source.address
+        tell(event='settled', address=address, outcome=outcome, condition=condition, description=description)
+        item = self.sent.pop(delivery.tag, None)
+        delivery.settle()
+        if item is not None and outcome in ('failed', 'modified', 'released'):
+            item['count'] = item.get('count', 0) + (outcome == 'failed')
+            self.queues[address].insert(0, item)
+            self.send(event.link)
+
     def on_unknown(self, event):
-        address = event.link.remote_target.address
+        link = event.link
+        address = (link.remote_target if link.is_receiver else link.remote_source).address
         self.refuse(event.link, 'amqp:not-found', 'there is no %s' % address)
 
     def on_link_closed(self, event):
         self.forget(event.link)
 
     def on_session_closing(self, event):
-        for link in list(self.links):
+        for link in list(self.links) + list(self.receivers):
             if link.session == event.session:
                 self.forget(link)
 
     def on_disconnected(self, event):
-        for link in list(self.links):
+        for link in list(self.links) + list(self.receivers):
             if link.connection == event.connection:
                 self.forget(link)
         tell(event='disconnected')
@@ -132,8 +192,9 @@ class Peer(MessagingHandler):
         body = message.body
         is_text = isinstance(body, str)
         tell(event='message', address=event.link.remote_target.address, outcome=outcome, id=message.id,
-             body=body if is_text else bytes(body).decode(), section='value' if is_text else 'data',
-             subject=message.subject, durable=message.durable, ttl=message.ttl, content_type=message.content_type)
+             body=readable(body), section='value' if is_text else 'data',
+             subject=message.subject, durable=message.durable, ttl=message.ttl, content_type=message.content_type,
+             properties=message.properties)
         if outcome == 'hold':
             self.held.append(delivery)
         else:
@@ -173,6 +234,20 @@ class Peer(MessagingHandler):
     def forget(self, link):
         if link in self.links:
             self.links.remove(link)
+        if link in self.receivers:
+            self.receivers.remove(link)
+
+
+def encoded(item):
+    message = Message(body=item['body'], id=item.get('id'), properties=item.get('properties'))
+    message.delivery_count = item.get('count', 0)
+    return message.encode()
+
+
+def readable(body):
+    if isinstance(body, str):
+        return body
+    return json.dumps(body) if isinstance(body, dict) else bytes(body).decode(errors='replace')
 
 
 def tell(**what):

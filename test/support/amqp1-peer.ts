@@ -17,6 +17,8 @@ export interface PeerMessage {
   /** In seconds. */
   readonly ttl: number;
   readonly content_type: string | null;
+  /** Its application properties. */
+  readonly properties: Readonly<Record<string, unknown>> | null;
 }
 
 /** What can be told to the peer; see test/interop/amqp1-peer.py. */
@@ -39,7 +41,14 @@ export interface PeerCommands {
   end_sessions?: { condition: string; description: string };
   close?: { condition: string; description: string };
   answer_held?: string;
+  /** What it has to give, by address. Released or modified, it is the next to be given again. */
+  enqueue?: { address: string; messages: readonly PeerOffer[] };
 }
+
+/** A message that the peer gives: a string as its body, or all of it in bytes. */
+export type PeerOffer =
+  | { body: unknown; id?: string; count?: number; properties?: Readonly<Record<string, unknown>> }
+  | { hex: string };
 
 interface Told {
   readonly event: string;

@@ -2,8 +2,8 @@ import type { Listener } from '../listener/index.js';
 import type { Forward, Source, SourceStats } from './source.js';
 import { LEFT_OUT } from './source.js';
 
-/** Notifications from RabbitMQ: acknowledged when they are forwarded, tried again and at last put aside when not. */
-export class RabbitSource implements Source {
+/** Notifications from the queues of a listener: acknowledged when they are forwarded, tried again and at last put aside when not. */
+export class QueueSource implements Source {
   readonly name: string;
   readonly ended = new Promise<never>(() => {});
   readonly #listener: Listener;
