@@ -37,8 +37,8 @@ export interface StopOptions {
 const DEFAULT_STOP_MS = 30_000;
 
 /**
- * Consumes notifications from RabbitMQ, or by AMQP 1.0, and calls handlers. A message is acknowledged when all handlers that it is for
- * are done with it; one that fails is tried again later and at last goes to `<queue>.dead`. Made by
+ * Consumes notifications from RabbitMQ, or by AMQP 1.0, and calls handlers. A message is acknowledged when all handlers
+ * that it is for are done with it; one that fails is tried again later and at last goes to `<queue>.dead`. Made by
  * {@link createListener}.
  */
 export class Listener {

@@ -98,7 +98,7 @@ describe.skipIf(!isPeerPossible())('a listener by AMQP 1.0 to a broker that coun
     const heard = new Heard();
     await listener.on('*', heard.take, INFO).start();
     const address = 'openstack.org/om/notify/anycast/openstack/notifications.info';
-    const { body } = offered();
+    const body = osloFormat.encode(notification({ context: {} }), 'notifications');
     await enqueue([{ body: `{"request":${body},"context":{"request_id":"req-9"}}` }, { body: 'poison' }], address);
     await until(() => peer.of('settled').length === 2);
     expect(heard.notifications).toMatchObject([{ eventType: 'image.update', context: { request_id: 'req-9' } }]);

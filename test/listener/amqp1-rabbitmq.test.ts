@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RefusedError } from '../../src/index.js';
+import { type Notification, RefusedError } from '../../src/index.js';
 import { osloFormat } from '../../src/wire/oslo.js';
-import { AmqpProbe, notification } from '../support/amqp-probe.js';
+import { AmqpProbe, messageIds, notification, uniqueName } from '../support/amqp-probe.js';
 import { listeningByAmqp1, sendByAmqp1 } from '../support/amqp1-listening.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
+import { forwarding, temporaryDirectory } from '../support/forwarding.js';
 import { gate, Heard, until } from '../support/listening.js';
 import { sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, createVhost } from '../support/rabbitmq.js';
@@ -134,6 +137,53 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
     await stopped;
     expect(listener.stats()).toMatchObject({ received: 7, handled: 2, givenBack: 5, pending: 0 });
     expect(await left(queue)).toBe(28);
+  });
+
+  it('stops while what has failed waits for its next attempt: it is there for another listener', async () => {
+    const { listener, topic, reporter } = listeningByAmqp1({ ...at, retryDelays: ['1m'] });
+    listener.on('*', () => Promise.reject(new Error('not now')), INFO);
+    await listener.start();
+    const [sent] = await sendByAmqp1(at, topic, {});
+    await until(() => listener.stats().retried === 1);
+    await listener.stop();
+    expect(listener.stats()).toMatchObject({ received: 2, retried: 1, givenBack: 1, pending: 0 });
+    expect(reporter.lines).toEqual([]);
+    const next = listeningByAmqp1({ ...at, topics: topic });
+    const redelivered: boolean[] = [];
+    const heard = new Heard();
+    next.listener.on(
+      '*',
+      (each, delivery) => {
+        redelivered.push(delivery.redelivered);
+        heard.take(each);
+      },
+      INFO,
+    );
+    await next.listener.start();
+    await heard.until(1);
+    expect([heard.ids, redelivered]).toEqual([[sent?.messageId], [true]]);
+  });
+
+  it('is a source of a forwarder: accepted when the sink has it, a dead letter when it never will', async () => {
+    const topic = uniqueName('topic');
+    const file = join(temporaryDirectory(), 'log');
+    const source = { ...at, source: 'amqp1', topics: topic, retryDelays: [1] } as const;
+    const transform = {
+      module: (each: Notification) => {
+        if (each.eventType === 'image.poison') throw new Error('never');
+        return each;
+      },
+    };
+    const { forwarder } = await forwarding({ sources: [source], transform, sinks: [{ driver: 'log', file }] });
+    const sent = await sendByAmqp1(at, topic, {}, { eventType: 'image.poison' }, { priority: 'ERROR' });
+    await until(() => forwarder.stats().sources.amqp1?.dead === 1 && forwarder.stats().sources.amqp1?.forwarded === 2);
+    await forwarder.stop();
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).message_id).sort()).toEqual(
+      [sent[0]?.messageId, sent[2]?.messageId].sort(),
+    );
+    expect(await left(`${topic}.info`)).toBe(0);
+    expect(messageIds(await probe.take(`${topic}.info.dead`))).toEqual([sent[1]?.messageId]);
   });
 
   it('tells of a queue that is not there, and listens when it is', async () => {

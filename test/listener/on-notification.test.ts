@@ -79,6 +79,21 @@ describe('wrong handlers', () => {
       /listener.tls holds what cannot be used for TLS/,
     ],
     [() => listening.createListener({ topic: 't' } as object), /listener.topic is not an option/],
+    [() => listening.createListener({ protocol: 'amqp' } as object), /listener.protocol is "amqp"; it takes/],
+    [() => listening.createListener({ address: 'queue' }), /listener.address is for protocol 'amqp1': say so/],
+    [() => listening.createListener({ protocol: 'amqp1', pool: 'p' }), /listener.pool is not for protocol 'amqp1'/],
+    [
+      () => listening.createListener({ protocol: 'amqp1', address: 'rabbitmq4' }),
+      /listener.address is that of an exchange, which holds nothing to receive; it takes .* rabbitmq4-queue/,
+    ],
+    [
+      () => listening.createListener({ protocol: 'amqp1', deadAddress: '{event_type}' }),
+      /listener.deadAddress has \{event_type\}/,
+    ],
+    [
+      () => listening.createListener({ protocol: 'amqp1', sasl: 'plain' }),
+      /listener.sasl is 'plain', which needs a user and a password/,
+    ],
   ])('%# are told when they are written', (write, message) => {
     expect(write).toThrow(message);
   });

@@ -1,6 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
 import { duration, integer, knownKeys, oneOf, text, trueOrFalse } from '../../notification/configuration.js';
-import { ConfigurationError } from '../../notification/errors.js';
 import { type AmqpUrlFunction, type UrlSource, urlSource } from '../../transport/amqp/url-source.js';
 import { type AddressPreset, type AddressTemplate, addressTemplate } from '../../transport/amqp1/address.js';
 import { type Amqp1Identity, identityOf, identityOptions } from '../../transport/amqp1/identity.js';

@@ -49,8 +49,6 @@ export class Amqp1Receiver {
   readonly #attach: StallTimer;
   readonly #forget: () => void;
   #refuse: (cause: DeliveryError) => void = () => undefined;
-  /** Credit for what was settled, which the peer is not told of yet. */
-  #owed = 0;
   #isStopped = false;
   #isClosed = false;
 
@@ -83,7 +81,7 @@ export class Amqp1Receiver {
         // Without a source the attach is refused, and the reason follows.
         if (this.#link.source == null) return;
         this.#attach.stop();
-        this.#link.add_credit(options.prefetch);
+        this.#giveCredit();
         resolve();
       });
     });
@@ -121,8 +119,8 @@ export class Amqp1Receiver {
     const onTransfer = incoming.on_transfer;
     incoming.on_transfer = (frame, receiver) => {
       frame.performative.message_format = UNREAD_FORMAT;
-      // It was on its way when the credit was taken back.
-      if (this.#isStopped && receiver.credit === 0 && frame.performative.more !== true) receiver.credit = 1;
+      // It was on its way when the credit was taken back, or comes from RabbitMQ 3, which counts anew with each credit.
+      if (receiver.credit === 0 && frame.performative.more !== true) receiver.credit = 1;
       onTransfer.call(incoming, frame, receiver);
     };
   }
@@ -142,7 +140,7 @@ export class Amqp1Receiver {
       fail: settled(() => (this.#knowsModified ? incoming.modified({ delivery_failed: true }) : incoming.release())),
       reject: (error) => settled(() => incoming.reject(error))(),
     });
-    if (this.#link.credit === 0) this.#giveCredit();
+    this.#giveCredit();
   }
 
   /** RabbitMQ 3 ends the session at this outcome. A peer that names none knows all (AMQP 1.0, part 3.5.3). */
@@ -154,14 +152,16 @@ export class Amqp1Receiver {
 
   #settled(delivery: RheaIncoming): void {
     this.#unsettled.delete(delivery.id);
-    this.#owed += 1;
-    if (this.#link.credit === 0 || this.#owed * 2 >= this.#options.prefetch) this.#giveCredit();
+    this.#giveCredit();
   }
 
   #giveCredit(): void {
-    if (this.#isStopped || this.#owed === 0) return;
-    this.#link.add_credit(this.#owed);
-    this.#owed = 0;
+    if (this.#isStopped) return;
+    const { prefetch } = this.#options;
+    // Not what was settled: who sends more than he may would be given more each time.
+    const missing = prefetch - this.#unsettled.size - this.#link.credit;
+    // Not for each message, which the peer has to be told.
+    if (missing > 0 && (this.#link.credit === 0 || missing * 2 >= prefetch)) this.#link.add_credit(missing);
   }
 
   #fail(error: DeliveryError): void {

@@ -15,6 +15,10 @@ export class UnsettledDeliveries implements RheaDeliveries {
     this.#capacity = Math.max(LEAST_WINDOW, 2 * prefetch);
   }
 
+  get size(): number {
+    return this.#deliveries.size;
+  }
+
   available(): number {
     return this.#capacity - this.#deliveries.size;
   }
