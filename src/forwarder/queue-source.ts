@@ -2,7 +2,10 @@ import type { Listener } from '../listener/index.js';
 import type { Forward, Source, SourceStats } from './source.js';
 import { LEFT_OUT } from './source.js';
 
-/** Notifications from the queues of a listener: acknowledged when they are forwarded, tried again and at last put aside when not. */
+/**
+ * Notifications from the queues of a listener: acknowledged when they are forwarded, tried again and at last put aside
+ * when not.
+ */
 export class QueueSource implements Source {
   readonly name: string;
   readonly ended = new Promise<never>(() => {});

@@ -62,6 +62,13 @@ export function normaliseAmqp1Source(checked: Checked, urls: UrlSource): Amqp1So
   if (dead !== undefined && dead !== false && dead.needsVhost && !template.needsVhost) {
     throw new ConfigurationError('listener.deadAddress', 'has {vhost}, and the address has none');
   }
+  const sample = { topic: 't', exchange: 'e', vhost: 'v', notification: { priority: 'INFO', eventType: '' } } as const;
+  if (dead !== undefined && dead !== false && dead.address(sample) === template.address(sample)) {
+    throw new ConfigurationError(
+      'listener.deadAddress',
+      'is the address itself: dead letters would come back for ever',
+    );
+  }
   return { template, dead, ...identityOf('listener', checked, template, urls) };
 }
 

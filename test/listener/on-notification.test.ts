@@ -91,6 +91,10 @@ describe('wrong handlers', () => {
       /listener.deadAddress has \{event_type\}/,
     ],
     [
+      () => listening.createListener({ protocol: 'amqp1', deadAddress: 'queue' }),
+      /listener.deadAddress is the address itself/,
+    ],
+    [
       () => listening.createListener({ protocol: 'amqp1', sasl: 'plain' }),
       /listener.sasl is 'plain', which needs a user and a password/,
     ],
