@@ -1,8 +1,6 @@
-import { errorText } from '../notification/errors.js';
 import type { Rhea, RheaReceivedMessage } from '../transport/amqp1/rhea.js';
 import { ATTEMPTS, CAUSE, FAILED_AT, QUEUE, REASON } from './message-headers.js';
 import type { Fate } from './processor.js';
-import { shortened } from './verdict.js';
 
 /** A message of AMQP 1.0, as the processor takes it. */
 export interface Amqp1Message {
@@ -39,8 +37,8 @@ export function readMessage(rhea: Rhea, encoded: Buffer, isRabbitmq: boolean): A
   let message: RheaReceivedMessage;
   try {
     message = rhea.message.decode(encoded);
-  } catch (error) {
-    const reason = shortened(`it is no message of AMQP 1.0: ${errorText(error)}`);
+  } catch {
+    const reason = 'it is no message of AMQP 1.0';
     return { content: encoded, headers: {}, deliveryCount: 0, isRedelivered: false, reason, message: undefined };
   }
   const {
