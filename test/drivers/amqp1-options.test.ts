@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressTemplate } from '../../src/transport/amqp1/address.js';
 import { Amqp1Driver, type Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { createNotifier, PRIORITIES } from '../../src/index.js';
+import { addressTemplate } from '../../src/transport/amqp1/address.js';
 
 const parts = {
   topic: 'notifications',

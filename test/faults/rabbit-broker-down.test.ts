@@ -8,7 +8,7 @@ import { uniqueName } from '../support/amqp-probe.js';
 import { FaultyBroker, isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { consumeAll, isFull, rounds } from '../support/fault-run.js';
 
-const TOLD = rounds(60_000, 1_000_000);
+const TOLD = rounds(40_000, 1_000_000);
 /** Told in a row before the event loop turns. */
 const CHUNK = 500;
 const QUEUE_MIB = 8;

@@ -7,7 +7,7 @@ import { ScriptedDriver } from '../support/scripted-driver.js';
 import { delivered, eventually, instances, SpoolProcess, spooled, spoolFolder } from '../support/spool.js';
 
 const FULL = process.env.TIDINGS_TEST_FULL === '1';
-const ROUNDS = FULL ? 20 : 5;
+const ROUNDS = FULL ? 20 : 3;
 
 /** Tells as fast as it can, and says the ids whose `durable()` has resolved. */
 const EMITTING = `
