@@ -9,6 +9,9 @@ export default defineConfig({
     // Two cores, and a broker beside the tests; but many of them wait for a broker that starts.
     maxWorkers: 3,
     testTimeout: 30_000,
+    // Machines of CI are shared, and may stand still for seconds in the middle of a fault. What passes only the second time
+    // is marked as such in the report; on a developer's machine it fails at once.
+    retry: process.env.CI === 'true' ? 1 : 0,
     hookTimeout: 120_000,
     // Notifications of one test must not reach the settings of another.
     env: Object.fromEntries(
