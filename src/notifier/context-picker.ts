@@ -1,25 +1,10 @@
+import { DEFAULT_CONTEXT_KEYS } from '../notification/context-keys.js';
 import { ConfigurationError } from '../notification/errors.js';
 import type { JsonValue } from '../notification/json.js';
 import type { NotificationContext } from '../notification/notification.js';
 import { Redaction } from '../notification/redaction.js';
 import { Capturer } from './capture.js';
 import { finishPayload } from './finish-payload.js';
-
-/** What may leave the process of a context by default: ids and times, nothing that lets a reader act for the user. */
-export const DEFAULT_CONTEXT_KEYS: readonly string[] = [
-  'request_id',
-  'global_request_id',
-  'user_id',
-  'project_id',
-  'domain_id',
-  'operation_id',
-  'parent_operation_id',
-  'duration_ms',
-  'traceparent',
-  // Which of how many messages this is, where one would be too long.
-  'part',
-  'parts',
-];
 
 const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const EMPTY: NotificationContext = Object.freeze({});

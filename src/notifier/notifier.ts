@@ -14,7 +14,7 @@ import { isPriority, type Priority } from '../notification/priority.js';
 import { ambientSpan } from '../notification/trace-parent.js';
 import { type Captured, Capturer, TooLargeError } from './capture.js';
 import { Counters, type EarlyDropReason, type NotifierStats } from './counters.js';
-import { Draft } from './draft.js';
+import { Draft, type Finisher } from './draft.js';
 import { healthOf, type NotifierHealth } from './notifier-health.js';
 import type { NotifierParts } from './notifier-parts.js';
 import { type NotifierDefaults, type NotifyOptions, named, priorityOf } from './notify-options.js';
@@ -38,6 +38,7 @@ export class Notifier {
   readonly #defaults: NotifierDefaults;
   readonly #counters: Counters;
   readonly #capturer: Capturer;
+  readonly #finishers = new WeakMap<EventRules, Finisher>();
 
   /** Made by `configureNotifications()` or `createNotifier()`. */
   constructor(parts: NotifierParts, defaults: NotifierDefaults = {}, counters: Counters = new Counters()) {
@@ -283,7 +284,7 @@ export class Notifier {
     // The caller may change its context after this call.
     const own = options?.context && { ...options.context };
     const draft = new Draft(
-      rules === undefined ? this.#parts : { ...this.#parts, rules },
+      rules === undefined ? this.#parts : this.#finisherBy(rules),
       recipients,
       eventType,
       priority,
@@ -305,6 +306,16 @@ export class Notifier {
       delivery.reject(draft, recipients, 'too_large', `over ${limits.maxBytes} bytes (maxMessageBytes)`);
     } else delivery.reject(draft, recipients, 'unserializable', `the payload cannot be copied: ${errorText(captured)}`);
     return draft;
+  }
+
+  /** Made once for each rules of a catalog, not for each notification that it tells. */
+  #finisherBy(rules: EventRules): Finisher {
+    let finisher = this.#finishers.get(rules);
+    if (finisher === undefined) {
+      finisher = { ...this.#parts, rules };
+      this.#finishers.set(rules, finisher);
+    }
+    return finisher;
   }
 
   #recipients(eventType: string, priority: Priority): Recipients {

@@ -1,3 +1,4 @@
+import { DEFAULT_CONTEXT_KEYS } from '../notification/context-keys.js';
 import type { JsonValue } from '../notification/json.js';
 import type { NotificationContext } from '../notification/notification.js';
 
@@ -5,19 +6,7 @@ import type { NotificationContext } from '../notification/notification.js';
 export const CONTEXT_EXTENSION = 'tidingscontext';
 
 /** Context keys by the name of their extension, which may have no underscore. */
-const KEYS: ReadonlyMap<string, string> = new Map(
-  [
-    'request_id',
-    'global_request_id',
-    'user_id',
-    'project_id',
-    'domain_id',
-    'operation_id',
-    'parent_operation_id',
-    'duration_ms',
-    'traceparent',
-  ].map((key) => [extensionName(key), key]),
-);
+const KEYS: ReadonlyMap<string, string> = new Map(DEFAULT_CONTEXT_KEYS.map((key) => [extensionName(key), key]));
 
 /** Attributes of CloudEvents itself, and extensions with a meaning of their own here. */
 export const RESERVED: ReadonlySet<string> = new Set([
