@@ -77,8 +77,8 @@ describe.skipIf(sharedBroker()?.ctl === undefined)('the service while its broker
     const up = await medianAnswer(client);
     await broker.stop();
     const down = await medianAnswer(client);
-    // Waiting for a broker would cost seconds; what a busy machine costs is a few times as much at the most.
-    expect(down / up).toBeLessThan(5);
+    // Waiting for a broker would cost seconds; hundreds of times as much; a busy machine costs a few times as much.
+    expect(down / up).toBeLessThan(50);
     await broker.start();
     const probe = await AmqpProbe.open(url);
     // What the broker had, but had not confirmed, when it was stopped comes twice: delivery is at least once.
