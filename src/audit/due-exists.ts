@@ -29,7 +29,8 @@ export interface DueExistsReport {
   readonly reports: readonly ExistsReport[];
 }
 
-const KEYS: readonly (keyof DueExistsOptions<unknown>)[] = [
+/** The options that a schedule has too. */
+export const DUE_KEYS = [
   'period',
   'store',
   'catchUp',
@@ -38,8 +39,8 @@ const KEYS: readonly (keyof DueExistsOptions<unknown>)[] = [
   'temporaryDirectory',
   'total',
   'onProgress',
-  'signal',
-];
+] as const satisfies readonly (keyof DueExistsOptions<unknown>)[];
+const KEYS: readonly (keyof DueExistsOptions<unknown>)[] = [...DUE_KEYS, 'signal'];
 const MOST_MISSED = 1_000;
 
 /**

@@ -1,7 +1,7 @@
 import { duration } from '../notification/configuration.js';
 import { ConfigurationError, errorText } from '../notification/errors.js';
 import { currentNotifier } from '../setup/current-notifier.js';
-import { type DueExistsOptions, DuePeriods } from './due-exists.js';
+import { DUE_KEYS, type DueExistsOptions, DuePeriods } from './due-exists.js';
 import type { ExistsReport } from './emit-exists.js';
 
 export interface ScheduleExistsOptions<R> extends Omit<DueExistsOptions<R>, 'signal'> {
@@ -29,20 +29,7 @@ export interface ExistsSchedule {
   close(): Promise<void>;
 }
 
-const KEYS: readonly (keyof ScheduleExistsOptions<unknown>)[] = [
-  'period',
-  'store',
-  'catchUp',
-  'notifier',
-  'memoryBytes',
-  'temporaryDirectory',
-  'total',
-  'onProgress',
-  'delayMs',
-  'retryMs',
-  'onReport',
-  'now',
-];
+const KEYS: readonly (keyof ScheduleExistsOptions<unknown>)[] = [...DUE_KEYS, 'delayMs', 'retryMs', 'onReport', 'now'];
 
 /** Clocks are set, and machines sleep: it looks at least this often. */
 const LOOK_MS = 600_000;
