@@ -57,6 +57,8 @@ export class Account {
   #delivered = 0;
   #waiting = 0;
   #inFlight = 0;
+  /** Of those that wait, how many were left on disk when time ran out: for the next process. */
+  #left = 0;
   #retried = 0;
   #shortened = 0;
   readonly #dropped: Partial<Record<DropReason, number>> = {};
@@ -65,13 +67,9 @@ export class Account {
     return this.#waiting;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  /** Not yet delivered and not given up. */
+  /** Not yet delivered and not given up, and the business of this process. */
   get pending(): number {
-    return this.#waiting + this.#inFlight;
+    return this.#waiting + this.#inFlight - this.#left;
   }
 
   accept(): void {
@@ -114,6 +112,11 @@ export class Account {
   returnToQueue(): void {
     this.#inFlight -= 1;
     this.#waiting += 1;
+  }
+
+  /** It waits on disk, for the next process. */
+  leave(): void {
+    this.#left += 1;
   }
 
   drop(from: 'waiting' | 'inFlight', reason: DropReason): void {

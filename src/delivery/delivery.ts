@@ -1,7 +1,7 @@
 import type { ThrottledReporter } from '../notification/reporter.js';
 import { waitLimit } from '../notification/wait-limit.js';
 import type { DriverStats, DropReason } from './accounting.js';
-import type { Abandoned, Dispatcher } from './dispatcher.js';
+import type { Abandoned, Dispatcher } from './dispatch/dispatcher.js';
 import type { Accepted } from './entry.js';
 import { type Held, holdExitFor, releaseExit } from './exit-hold.js';
 import type { DriverHealth } from './health.js';

@@ -1,6 +1,6 @@
 import type { Notification } from '../notification/notification.js';
-import type { Generation } from './generations.js';
 import type { JournalRecord } from './journal-record.js';
+import type { Generation } from './queue/generations.js';
 import type { ReceiptHome, ReceiptSink } from './receipt.js';
 
 /** One notification that was accepted, shared by the queues of all drivers. */

@@ -1,4 +1,4 @@
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher } from './dispatch/dispatcher.js';
 
 /** The drivers that one notification goes to: some of those of a `Delivery`, which makes these. */
 export interface Recipients {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Delivery } from '../delivery/delivery.js';
-import { Dispatcher } from '../delivery/dispatcher.js';
+import { Dispatcher } from '../delivery/dispatch/dispatcher.js';
 import type { Driver } from '../delivery/driver.js';
 import { type Journal, NO_JOURNAL } from '../delivery/journal.js';
 import { loadLevel } from '../delivery/spool/level.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { DriverStats } from '../delivery/accounting.js';
 import { Delivery, type DrainReport, type WaitOptions } from '../delivery/delivery.js';
-import { Dispatcher } from '../delivery/dispatcher.js';
+import { Dispatcher } from '../delivery/dispatch/dispatcher.js';
 import type { Accepted } from '../delivery/entry.js';
 import type { DriverHealth } from '../delivery/health.js';
 import { NO_JOURNAL } from '../delivery/journal.js';

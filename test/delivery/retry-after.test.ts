@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { askedDelay } from '../../src/delivery/outcome.js';
+import { askedDelay } from '../../src/delivery/dispatch/outcome.js';
 import { DeliveryError, notifyAbout, RefusedError } from '../../src/index.js';
 import { accountOf } from '../support/accounting.js';
 import { record } from '../support/recorded.js';

@@ -1,4 +1,4 @@
-import { isTidingsError } from '../notification/errors.js';
+import { isTidingsError } from '../../notification/errors.js';
 
 /** The other end is obeyed for at most so long when it asks not to be tried again, in milliseconds. */
 const MAX_ASKED_MS = 3_600_000;

@@ -1,10 +1,10 @@
+import type { Accepted, Entry } from '../entry.js';
+import type { Journal } from '../journal.js';
+import type { DriverReport } from '../receipt.js';
 import { DelayQueue } from './delay-queue.js';
 import { DiskBacklog } from './disk-backlog.js';
-import type { Accepted, Entry } from './entry.js';
 import { EntryQueue } from './entry-queue.js';
 import type { Generation } from './generations.js';
-import type { Journal } from './journal.js';
-import type { DriverReport } from './receipt.js';
 
 export interface PendingLimits {
   /** The most notifications in memory: in the queue, delayed or in flight. */
@@ -61,11 +61,6 @@ export class PendingEntries {
 
   get inFlight(): number {
     return this.#inFlight.size;
-  }
-
-  /** How many are on disk only. */
-  get onDiskOnly(): number {
-    return this.#backlog.length;
   }
 
   /** Makes an entry of it, which holds memory from here on until {@link leave}; it is in no queue yet. */

@@ -1,7 +1,7 @@
-import { type BackoffOptions, backoffDelay } from '../notification/backoff.js';
-import { runInBackground } from '../notification/context-store.js';
-import { DeliveryError, errorText } from '../notification/errors.js';
-import type { Driver, DriverHost } from './driver.js';
+import { type BackoffOptions, backoffDelay } from '../../notification/backoff.js';
+import { runInBackground } from '../../notification/context-store.js';
+import { DeliveryError, errorText } from '../../notification/errors.js';
+import type { Driver, DriverHost } from '../driver.js';
 import { askedDelay } from './outcome.js';
 
 /** While closing, no wait between attempts is longer than this, in milliseconds. */

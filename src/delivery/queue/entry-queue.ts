@@ -1,4 +1,4 @@
-import type { Accepted, Entry } from './entry.js';
+import type { Accepted, Entry } from '../entry.js';
 
 /** Gone elements are cut off when there are this many of them: shifting an array one by one would move all the rest. */
 const COMPACT_AT = 1_024;

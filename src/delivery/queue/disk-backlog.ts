@@ -1,8 +1,8 @@
+import type { Accepted } from '../entry.js';
+import type { Journal } from '../journal.js';
+import type { DriverReport } from '../receipt.js';
 import { DiskTail } from './disk-tail.js';
-import type { Accepted } from './entry.js';
 import type { Generation } from './generations.js';
-import type { Journal } from './journal.js';
-import type { DriverReport } from './receipt.js';
 
 /** At most this many are loaded at once, so that the service runs in between. */
 const LOAD_MESSAGES = 1_000;

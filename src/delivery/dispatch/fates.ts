@@ -1,11 +1,11 @@
-import type { ThrottledReporter } from '../notification/reporter.js';
-import type { Account, DropReason } from './accounting.js';
-import { CHANNELS, publishDiagnostic } from './diagnostics.js';
-import type { Entry } from './entry.js';
-import type { Generation, Generations } from './generations.js';
-import type { Journal } from './journal.js';
-import type { PendingEntries } from './pending-entries.js';
-import { DELIVERED, type DeliveryStatus, type DriverReport } from './receipt.js';
+import type { ThrottledReporter } from '../../notification/reporter.js';
+import type { Account, DropReason } from '../accounting.js';
+import { CHANNELS, publishDiagnostic } from '../diagnostics.js';
+import type { Entry } from '../entry.js';
+import type { Journal } from '../journal.js';
+import type { Generation, Generations } from '../queue/generations.js';
+import type { PendingEntries } from '../queue/pending-entries.js';
+import { DELIVERED, type DeliveryStatus, type DriverReport } from '../receipt.js';
 
 const STATUS_OF: Readonly<Record<DropReason, DeliveryStatus>> = {
   overflow: 'dropped',

@@ -1,9 +1,9 @@
-import { errorText, isTidingsError } from '../notification/errors.js';
-import type { Notification } from '../notification/notification.js';
-import { type Oversized, oversizedMarker } from '../notification/oversized.js';
-import type { DropReason } from './accounting.js';
-import type { Encoder, OutgoingMessage } from './driver.js';
-import type { Entry } from './entry.js';
+import { errorText, isTidingsError } from '../../notification/errors.js';
+import type { Notification } from '../../notification/notification.js';
+import { type Oversized, oversizedMarker } from '../../notification/oversized.js';
+import type { DropReason } from '../accounting.js';
+import type { Encoder, OutgoingMessage } from '../driver.js';
+import type { Entry } from '../entry.js';
 
 /** Why a notification cannot be sent, now or ever. */
 export interface Unsendable {

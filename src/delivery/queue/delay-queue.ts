@@ -1,4 +1,4 @@
-import type { Entry } from './entry.js';
+import type { Entry } from '../entry.js';
 
 /** Due entries are collected for at least this long, so that ten thousand of them are not ten thousand wake-ups. */
 const RESOLUTION_MS = 20;
