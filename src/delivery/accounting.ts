@@ -1,9 +1,10 @@
 /**
- * Why a notification was given up.
+ * Why a notification was given up. With a spool, what is `refused` or `too_large` is a dead letter instead: it is counted
+ * as `dead`, and dropped only where it is in no spool, or there is no room for more dead letters.
  * - `overflow`: the queue was full.
  * - `refused`: the other end will never take it.
  * - `expired`: older than `maxAge`.
- * - `too_large`: over `maxMessageBytes`.
+ * - `too_large`: over `maxMessageBytes`, its payload when it was told or its message in the driver's wire format.
  * - `unserializable`: it could not be put into the wire format.
  * - `invalid`: its payload breaks the rules of its catalog, and `validation` is `drop`.
  * - `closed`: the notifier was closed before it was delivered, and there was no spool to leave it in.
@@ -37,7 +38,7 @@ export interface DriverStats {
   readonly waiting: number;
   /** Handed to the driver, no answer yet. */
   readonly inFlight: number;
-  /** Set aside in the spool's dead letters: refused by the other end for good. */
+  /** Set aside in the spool's dead letters: refused by the other end for good, or over `maxMessageBytes`. */
   readonly dead: number;
   /** Given up, by reason. A reason that never occurred is absent. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
@@ -88,9 +89,8 @@ export class Account {
     this.#waiting += 1;
   }
 
-  /** In flight → dead letter. */
-  bury(): void {
-    this.#inFlight -= 1;
+  bury(from: 'waiting' | 'inFlight'): void {
+    this.#leave(from);
     this.#dead += 1;
   }
 
@@ -115,13 +115,12 @@ export class Account {
   }
 
   /** It waits on disk, for the next process. */
-  leave(): void {
+  leaveOnDisk(): void {
     this.#left += 1;
   }
 
   drop(from: 'waiting' | 'inFlight', reason: DropReason): void {
-    if (from === 'waiting') this.#waiting -= 1;
-    else this.#inFlight -= 1;
+    this.#leave(from);
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
   }
 
@@ -138,5 +137,10 @@ export class Account {
       shortened: this.#shortened,
       onDisk,
     };
+  }
+
+  #leave(state: 'waiting' | 'inFlight'): void {
+    if (state === 'waiting') this.#waiting -= 1;
+    else this.#inFlight -= 1;
   }
 }

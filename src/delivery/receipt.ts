@@ -7,7 +7,8 @@ import { afterDefaultTimeout, DEFAULT_TIMEOUT_MS } from './shared-timeout.js';
  * - `waiting`: not decided yet (only as {@link Receipt.status}; a report says `timeout`).
  * - `delivered`: confirmed by the other end. `durable`: on disk, delivery follows.
  * - `disabled`: turned off by the operator. `noop`: no driver is configured that delivers.
- * - `dropped`, `refused`, `expired`, `closed`: lost, counted, with the reason beside it.
+ * - `dropped`, `refused`, `expired`, `closed`: lost, counted, with the reason beside it; `refused` with a spool: a dead
+ *   letter in it.
  * - `timeout`: not decided within the time asked for; it is still being delivered.
  */
 export type DeliveryStatus =

@@ -92,7 +92,10 @@ export interface NotificationOptions {
   readonly queueMessages?: number;
   /** The most memory that notifications waiting for one driver hold: bytes, or `'64MiB'`. Default: 64 MiB. */
   readonly queueBytes?: number | string;
-  /** A longer notification is dropped as `too_large`: bytes, or `'1MiB'`; 256 to 128 MiB. Default: 1 MiB. */
+  /**
+   * A longer notification is dropped as `too_large`, or is a dead letter where the spool has it already: bytes, or
+   * `'1MiB'`; 256 to 128 MiB. Default: 1 MiB.
+   */
   readonly maxMessageBytes?: number | string;
   /**
    * What is done with a longer notification. `drop`: dropped as `too_large`. `marker`: sent, counted as `shortened`, with

@@ -65,6 +65,70 @@ describe('what is refused for good', () => {
   });
 });
 
+describe('what is too large for its driver', () => {
+  const WIDE = { text: '€'.repeat(300) };
+
+  it('under a limit that was lowered between two runs goes to the dead letters; replayed, once it is raised', async () => {
+    const spoolDir = spoolFolder();
+    const first = spooled(spoolDir, deadDriver()).notifier;
+    const receipts = [first.info('e.wide', WIDE), first.info('e.small')];
+    await first.close({ timeoutMs: 10 });
+
+    const driver = new ScriptedDriver();
+    const { notifier, reporter } = spooled(spoolDir, driver, { maxMessageBytes: 1_000 });
+    await eventually(() => accountOf(notifier).recovered === 2, { notifier });
+    expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+    await eventually(() => accountOf(notifier).onDisk === 0, { notifier });
+    expect(accountOf(notifier)).toMatchObject({ recovered: 2, delivered: 1, dead: 1, dropped: {}, waiting: 0 });
+    expect(driver.delivered).toEqual(['e.small']);
+    const reason = 'over 1000 bytes (maxMessageBytes)';
+    expect(reporter.lines).toContainEqual(`scripted: e.wide is too large, and a dead letter now: ${reason}`);
+    await notifier.close();
+    const id = receipts[0]?.messageId as string;
+    expect(await maintenance(spoolDir).show(id)).toEqual([
+      expect.objectContaining({ state: 'dead', reason, drivers: ['scripted'] }),
+    ]);
+
+    const last = spooled(spoolDir, driver).notifier;
+    expect(await maintenance(spoolDir).replay()).toBe(1);
+    await eventually(() => driver.delivered.length === 2, { notifier: last });
+    expect(driver.batches[1]?.messages[0]?.notification).toMatchObject({ messageId: id, payload: WIDE });
+  });
+
+  it('is so for that driver alone: another, whose wire format is shorter, delivers it', async () => {
+    const spoolDir = spoolFolder();
+    const long = Object.assign(new ScriptedDriver({ name: 'long' }), { wireFormat: 'oslo' });
+    const { notifier } = spooled(spoolDir, [new ScriptedDriver({ name: 'short' }), long], { maxMessageBytes: 1_000 });
+    await notifier.flush();
+    // Each quote is escaped once more in oslo's envelope.
+    const receipt = notifier.info('e.quoted', { text: '"'.repeat(250) });
+    expect(await receipt.delivered()).toEqual({
+      status: 'refused',
+      reason: 'over 1000 bytes (maxMessageBytes)',
+      drivers: {
+        short: { status: 'delivered' },
+        long: { status: 'refused', reason: 'over 1000 bytes (maxMessageBytes)' },
+      },
+    });
+    await eventually(() => accountOf(notifier, 'long').onDisk === 0, { notifier });
+    expect(accountOf(notifier, 'long')).toMatchObject({ accepted: 1, dead: 1, dropped: {}, inFlight: 0 });
+    expect(accountOf(notifier, 'short')).toMatchObject({ delivered: 1, dead: 0 });
+    expect(await maintenance(spoolDir).show(receipt.messageId)).toMatchObject([{ state: 'dead', drivers: ['long'] }]);
+  });
+
+  it('is dropped where the dead letters have no room', async () => {
+    const { notifier } = spooled(spoolFolder(), new ScriptedDriver(), {
+      maxMessageBytes: 1_000,
+      spoolMaxBytes: '2KiB',
+    });
+    await notifier.flush();
+    for (let index = 0; index < 5; index += 1) await notifier.info('e.wide', WIDE).delivered();
+    const { dead, dropped } = accountOf(notifier);
+    expect(dead).toBe(1);
+    expect(dropped).toEqual({ too_large: 4 });
+  });
+});
+
 describe('maintenance', () => {
   it('lists and shows dead letters and what waits where nobody lives, and leaves the living alone', async () => {
     const spoolDir = spoolFolder();

@@ -171,7 +171,7 @@ export class Dispatcher implements JournalReader {
     let left = 0;
     const leave = () => {
       left += 1;
-      this.#account.leave();
+      this.#account.leaveOnDisk();
     };
     const flying = this.#entries.landAll();
     for (const _ of flying) this.#account.returnToQueue();

@@ -18,6 +18,11 @@ const STATUS_OF: Readonly<Record<DropReason, DeliveryStatus>> = {
   damaged: 'dropped',
 };
 
+/** Why a notification becomes a dead letter. */
+type DeadReason = 'refused' | 'too_large';
+
+const IS: Readonly<Record<DeadReason, string>> = { refused: 'refused', too_large: 'too large' };
+
 const UNREADABLE = 'its record in the spool cannot be read';
 
 /** What the receipt of a notification says that was on disk only and cannot be read. */
@@ -68,22 +73,22 @@ export class Fates {
     publishDiagnostic(CHANNELS.dropped, this.#name, entry.accepted, reason);
   }
 
-  /** To the dead letters where there are any, else it is dropped. */
-  refused(entry: Entry, why: string): void {
+  /** One that will never be taken as it is: to the dead letters where there are any, else it is dropped. */
+  bury(entry: Entry, from: 'waiting' | 'inFlight', reason: DeadReason, why: string): void {
     const { journal, driver, account, reporter } = this.#books;
     const { accepted } = entry;
     if (!journal.deadLetter(accepted, driver, why)) {
-      this.drop(entry, 'inFlight', 'refused', why);
+      this.drop(entry, from, reason, why);
       return;
     }
-    account.bury();
+    account.bury(from);
     this.leave(entry);
     reporter.warn(
-      `${this.#name}:dead`,
-      () => `${this.#name}: ${accepted.eventType} is refused, and a dead letter now: ${why}`,
+      `${this.#name}:dead:${reason}`,
+      () => `${this.#name}: ${accepted.eventType} is ${IS[reason]}, and a dead letter now: ${why}`,
     );
     accepted.receipt.settle(this.#name, { status: 'refused', reason: why });
-    publishDiagnostic(CHANNELS.dropped, this.#name, accepted, 'refused');
+    publishDiagnostic(CHANNELS.dropped, this.#name, accepted, reason);
   }
 
   /** One that was on disk only and cannot be read; the journal has told its receipt. */

@@ -148,7 +148,10 @@ export class Sender {
       if (message.attempt === 1 && isOversizedMarker(message.notification.payload)) this.#account.shorten();
       return message;
     }
-    this.#fates.drop(entry, 'waiting', message.reason, message.why);
+    const { reason, why } = message;
+    // Only as this driver is set up now: an operator may raise the limit, and have it sent after all.
+    if (reason === 'too_large') this.#fates.bury(entry, 'waiting', reason, why);
+    else this.#fates.drop(entry, 'waiting', reason, why);
     return undefined;
   }
 
@@ -163,7 +166,7 @@ export class Sender {
       if (!this.#entries.land(entry)) continue;
       const error = outcomes?.[index] ?? undefined;
       if (error === undefined) this.#fates.delivered(entry);
-      else if (isRefusal(error)) this.#fates.refused(entry, errorText(error));
+      else if (isRefusal(error)) this.#fates.bury(entry, 'inFlight', 'refused', errorText(error));
       else {
         failed = error;
         this.#retryLater(entry, error);
@@ -177,7 +180,7 @@ export class Sender {
   #settleFailed(entries: readonly Entry[], error: unknown): void {
     const pending = entries.filter((entry) => this.#entries.land(entry));
     if (isRefusal(error)) {
-      for (const entry of pending) this.#fates.refused(entry, errorText(error));
+      for (const entry of pending) this.#fates.bury(entry, 'inFlight', 'refused', errorText(error));
       this.wake();
       return;
     }
