@@ -1,11 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
 import { boundQueue } from '../support/amqp1-fixture.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
-import { FaultRun, rounds } from '../support/fault-run.js';
+import { begun, openProxy, testNetworkFaults } from '../support/driver-faults.js';
+import { type FaultOptions, FaultRun, rounds } from '../support/fault-run.js';
 import { sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, createVhost, ctl } from '../support/rabbitmq.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 
 describe.skipIf(!isPrivateBrokerPossible())(
   'RabbitMQ by AMQP 1.0, over a network that fails',
@@ -21,54 +22,27 @@ describe.skipIf(!isPrivateBrokerPossible())(
       place = await boundQueue(url);
     });
 
-    async function openProxy(): Promise<TcpProxy> {
-      const proxy = await TcpProxy.open(url);
-      onTestFinished(() => proxy.close());
-      return proxy;
-    }
-    const amqp1 = (through: string) => ({ url: through, address: 'rabbitmq3', exchange: place.exchange });
-
-    test('connections cut in the middle of publishing', async () => {
-      const proxy = await openProxy();
-      const run = new FaultRun({ amqp1: amqp1(proxy.urlFor(url)) });
-      run.keepTelling();
-      for (let round = 0; round < rounds(6, 300); round += 1) {
-        await run.deliversMore(1);
-        const before = proxy.bytesFromClients;
-        // Somewhere in a frame: what is told now is cut in two.
-        const bytes = Math.floor(Math.random() * 50_000);
-        void proxy.holdAfter(bytes);
-        run.tell(200);
-        await run.until(() => proxy.bytesFromClients - before > bytes);
-        proxy.cut();
-      }
-      const { retried } = await run.end(url, place);
-      expect(retried).toBeGreaterThan(0);
+    /** What it is set up with, over the virtual host and an exchange of its own with a queue. */
+    const varied = (options: Omit<Amqp1Options, 'name'> = {}): FaultOptions => ({
+      amqp1: { url, address: 'rabbitmq3', exchange: place.exchange, ...options },
+      queue: place.queue,
     });
 
+    testNetworkFaults(
+      () => url,
+      (options) => begun(new FaultRun(varied(options))),
+      6,
+    );
+
     test('a network that swallows what is sent, while the broker still gives signs of life', async () => {
-      const proxy = await openProxy();
-      const run = new FaultRun({ amqp1: { ...amqp1(proxy.urlFor(url)), answerTimeout: '1s' } });
-      run.keepTelling();
-      await run.deliversMore(50);
+      const proxy = await openProxy(url);
+      const run = await begun(new FaultRun(varied({ url: proxy.urlFor(url), answerTimeout: '1s' })));
       void proxy.holdAfter(0);
       await run.becomes('down');
       expect(run.said).toMatch(/has answered for none of \d+ messages in 1000 ms/);
       proxy.cut();
       await run.deliversMore(200);
-      await run.end(url, place);
-    });
-
-    test('a node of the cluster that is gone: the next one is used', async () => {
-      const [first, second] = [await openProxy(), await openProxy()];
-      const run = new FaultRun({ amqp1: { ...amqp1(''), url: [first.urlFor(url), second.urlFor(url)] } });
-      run.keepTelling();
-      await run.deliversMore(50);
-      expect(second.bytesFromClients).toBe(0);
-      first.close();
-      await run.until(() => second.bytesFromClients > 0);
-      await run.deliversMore(100);
-      await run.end(url, place);
+      await run.end(url);
     });
 
     test('a wrong password, then the right one: the function is asked again', async () => {
@@ -77,7 +51,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
       await ctl(access, 'set_permissions', '-p', new URL(url).pathname.slice(1), user, '.*', '.*', '.*');
       let password = 'wrong-password';
       const given = async () => url.replace('guest:guest', `${user}:${password}`);
-      const run = new FaultRun({ amqp1: { ...amqp1(''), url: given, connectTimeout: '10s' } });
+      const run = new FaultRun(varied({ url: given, connectTimeout: '10s' }));
       run.keepTelling();
       await run.becomes('down');
       expect(run.health.reason).toMatch(/refused the login of user/);
@@ -85,7 +59,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
       password = 'right-password';
       await run.deliversMore(100);
       expect(run.said).not.toMatch(/(wrong|right)-password/);
-      await run.end(url, { ...place, mayRepeat: false });
+      await run.end(url, { mayRepeat: false });
     });
 
     test('the exchange deleted while it is told, and made again: what was not accepted arrives', async () => {
@@ -95,7 +69,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
       // Else what comes between its declaration and its binding would be accepted, and thrown away.
       const make = () => probe.channel.assertExchange(exchange, 'topic', { alternateExchange: place.exchange });
       await make();
-      const run = new FaultRun({ amqp1: { url, address: 'rabbitmq3', exchange } });
+      const run = new FaultRun(varied({ exchange }));
       for (let round = 0; round < rounds(2, 30); round += 1) {
         run.tell(100);
         await run.settle();
@@ -107,7 +81,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
         await run.deliversMore(100);
         await run.settle();
       }
-      await run.end(url, place);
+      await run.end(url);
     });
 
     test('a full queue: what is refused waits, and arrives when there is room', async () => {
@@ -115,7 +89,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
       onTestFinished(() => probe.close());
       const queue = uniqueName('full');
       await probe.channel.assertQueue(queue, { arguments: { 'x-max-length': 60, 'x-overflow': 'reject-publish' } });
-      const run = new FaultRun({ amqp1: { url, address: `/amq/queue/${queue}`, window: 50 } });
+      const run = new FaultRun({ amqp1: { url, address: `/amq/queue/${queue}`, window: 50 }, queue });
       run.tell(100);
       await run.until(() => run.account.retried > 0);
       expect(run.account.delivered).toBeLessThan(100);
@@ -124,9 +98,9 @@ describe.skipIf(!isPrivateBrokerPossible())(
       void settled.finally(() => {
         isSettled = true;
       });
-      while (!isSettled) await run.consume(url, queue);
+      while (!isSettled) await run.consume(url);
       await settled;
-      await run.end(url, { queue });
+      await run.end(url);
     });
   },
 );

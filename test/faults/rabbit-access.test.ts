@@ -81,11 +81,11 @@ describe.skipIf(!isPrivateBrokerPossible())('what is taken away and given back',
     await probe.channel.assertQueue('for-the-operator');
     await probe.channel.bindQueue('for-the-operator', 'tidings', `${topic}.*`);
     await probe.close();
-    const run = new FaultRun({ rabbit: { url }, topic });
+    const run = new FaultRun({ rabbit: { url }, topic, queue: 'for-the-operator' });
     run.keepTelling();
     await run.deliversMore(200);
     expect(run.said).toMatch(/cannot declare the queue .*, publishing goes on: .*set_permissions/);
-    await run.end(adminUrl, { queue: 'for-the-operator', mayRepeat: false });
+    await run.end(adminUrl, { mayRepeat: false });
   });
 
   test('a wrong password, then the right one: the function is asked again', async () => {

@@ -10,20 +10,19 @@ describe.skipIf(sharedBroker() === undefined)('queues', { timeout: 120_000 }, ()
     'deleted while it is told (compat %s): what is told afterwards arrives',
     async (compat) => {
       const run = new FaultRun({ rabbit: { url: rabbit.url, compat, exchange: `faults-${compat}` } });
-      const queue = compat === 'oslo' ? `${run.topic}.info` : `tidings.${run.topic}.info`;
       run.keepTelling();
       let toldBefore = 0;
       for (let round = 0; round < rounds(5, 100); round += 1) {
         await run.deliversMore(Math.floor(Math.random() * 100));
         run.tell(100);
-        await rabbit.probe.channel.deleteQueue(queue);
+        await rabbit.probe.channel.deleteQueue(run.queue);
         toldBefore = run.told;
         run.tell(50);
         await run.deliversMore(100);
       }
       // What was in the queue is gone with it, and RabbitMQ confirms, and does not return, what comes to a classic queue
       // in the moment that it is deleted.
-      const { retried } = await run.end(rabbit.url, { queue, excused: toldBefore });
+      const { retried } = await run.end(rabbit.url, { excused: toldBefore });
       expect(retried).toBeGreaterThan(0);
     },
   );
@@ -34,7 +33,7 @@ describe.skipIf(sharedBroker() === undefined)('queues', { timeout: 120_000 }, ()
       run.tell(100);
       await run.settle();
       await run.consume(rabbit.url);
-      await rabbit.probe.channel.deleteQueue(`tidings.${run.topic}.info`);
+      await rabbit.probe.channel.deleteQueue(run.queue);
     }
     run.tell(500);
     await run.end(rabbit.url);
@@ -115,7 +114,7 @@ describe.skipIf(sharedBroker() === undefined)("a virtual host where OpenStack's 
     await compatible.settle();
     expect(await topology()).toEqual(after);
     expect(await openstackDeclares(openstack)).toBe(300);
-    await compatible.end(rabbit.url, { queue: 'notifications.info', mayRepeat: false });
+    await compatible.end(rabbit.url, { mayRepeat: false });
     expect(own.said + compatible.said).toBe('');
     await openstack.close();
   });

@@ -48,6 +48,8 @@ export interface FaultOptions extends Omit<NotificationOptions, 'drivers'> {
   readonly amqp1?: Omit<Amqp1Options, 'name'>;
   /** The topic; default: one of its own. */
   readonly topic?: string;
+  /** Where it arrives; default: the queue that rabbit declares for the topic. */
+  readonly queue?: string;
 }
 
 /**
@@ -57,6 +59,8 @@ export interface FaultOptions extends Omit<NotificationOptions, 'drivers'> {
 export class FaultRun {
   readonly notifier: Notifier;
   readonly topic: string;
+  /** Where it arrives. */
+  readonly queue: string;
   readonly #driver: 'rabbit' | 'amqp1';
   readonly #reporter = new RecordingReporter();
   readonly #receipts: Receipt[] = [];
@@ -66,8 +70,9 @@ export class FaultRun {
   #isTelling = false;
   #imbalance: unknown;
 
-  constructor({ rabbit, amqp1, topic = uniqueName('topic'), ...options }: FaultOptions) {
+  constructor({ rabbit, amqp1, topic = uniqueName('topic'), queue, ...options }: FaultOptions) {
     this.topic = topic;
+    this.queue = queue ?? `${rabbit?.compat === 'oslo' ? '' : 'tidings.'}${topic}.info`;
     this.#driver = amqp1 === undefined ? 'rabbit' : 'amqp1';
     this.notifier = createNotifier(
       {
@@ -160,9 +165,9 @@ export class FaultRun {
     expect(report, this.said).toEqual({ drained: true, undelivered: 0 });
   }
 
-  /** Consumes all that is in a queue. Returns how many that are. */
-  async consume(from: Consumable, queue = `tidings.${this.topic}.info`): Promise<number> {
-    const ids = typeof from === 'string' ? await consumeAll(from, queue) : await from();
+  /** Consumes all that has arrived. Returns how many that are. */
+  async consume(from: Consumable): Promise<number> {
+    const ids = typeof from === 'string' ? await consumeAll(from, this.queue) : await from();
     for (const id of ids) this.#consumed.set(id, (this.#consumed.get(id) ?? 0) + 1);
     return ids.length;
   }
@@ -171,9 +176,9 @@ export class FaultRun {
    * Settles, consumes, and compares: each notification is delivered once or, where `mayRepeat`, more often; none is
    * lost, none is a stranger. `excused`: so many of the first may be missing, since somebody deleted them at the broker.
    */
-  async end(from: Consumable, { mayRepeat = true, excused = 0, queue = undefined as string | undefined } = {}) {
+  async end(from: Consumable, { mayRepeat = true, excused = 0 } = {}) {
     await this.settle();
-    await this.consume(from, queue);
+    await this.consume(from);
     const report = this.#report(excused);
     if (isFull) console.log(`${expect.getState().currentTestName}: ${JSON.stringify(report)}`);
     if (this.#imbalance !== undefined) throw this.#imbalance;
