@@ -10,6 +10,9 @@ export interface CloseOnSignalsOptions {
   readonly notifier?: Notifier;
 }
 
+/** Marks our listeners, those of another copy of this package too: none of them is the service's own. */
+const OURS = Symbol.for('tidings.closeOnSignals');
+
 /**
  * Delivers what is pending when an operator ends the process, then lets the signal do what it would have done.
  *
@@ -25,17 +28,24 @@ export function closeOnSignals(options: CloseOnSignalsOptions = {}): () => void 
   const stop = () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-  const onSignal = (signal: NodeJS.Signals) => {
-    const closing = notifier ?? currentNotifier();
-    if (process.listenerCount(signal) > 1) {
-      void closing.flush(wait);
-      return;
-    }
-    void closing.close(wait).then(() => {
-      stop();
-      process.kill(process.pid, signal);
-    });
-  };
+  const onSignal = Object.assign(
+    (signal: NodeJS.Signals) => {
+      const closing = notifier ?? currentNotifier();
+      if (!process.listeners(signal).every(isOurs)) {
+        void closing.flush(wait);
+        return;
+      }
+      void closing.close(wait).then(() => {
+        stop();
+        if (!process.listeners(signal).some(isOurs)) process.kill(process.pid, signal);
+      });
+    },
+    { [OURS]: true },
+  );
   for (const signal of signals) process.on(signal, onSignal);
   return stop;
+}
+
+function isOurs(listener: object): boolean {
+  return OURS in listener;
 }

@@ -20,6 +20,8 @@ async function signalled(body: string, signal: NodeJS.Signals) {
     console.log('up');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
   });
   const lines: string[] = [];
   const output = createInterface({ input: child.stdout });
@@ -55,6 +57,28 @@ describe('closeOnSignals', () => {
       'SIGTERM',
     );
     expect(ended).toEqual({ lines: ['up', 'delivered a.one', 'delivered a.last'], code: 7, endedBy: null });
+  });
+
+  it('may be called for several notifiers: each is closed, then the signal ends the process', async () => {
+    const ended = await signalled(
+      `const { createNotifier } = await import(${JSON.stringify(ENTRY)});
+       const slower = { name: 'slower', deliver: async () => {
+         await new Promise((resolve) => setTimeout(resolve, 200));
+         console.log('delivered slowly');
+       } };
+       const other = createNotifier({ drivers: [slower] });
+       closeOnSignals();
+       closeOnSignals();
+       closeOnSignals({ notifier: other });
+       notifyAbout('a.one');
+       other.info('b.one');`,
+      'SIGTERM',
+    );
+    expect(ended).toEqual({
+      lines: ['up', 'delivered a.one', 'closed', 'delivered slowly'],
+      code: null,
+      endedBy: 'SIGTERM',
+    });
   });
 
   it('can be taken back', async () => {
