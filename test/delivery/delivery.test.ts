@@ -96,6 +96,24 @@ describe('the queue in front of a driver', () => {
     expect(await lost[0]?.delivered()).toMatchObject({ status: 'dropped', reason: 'the queue is full' });
   });
 
+  it('drops no older ones for one that finds no room even so', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier } = scripted(driver, { queueBytes: '100KiB', overflow: 'drop-oldest' });
+    const big = (kilobytes: number) => ({ data: 'x'.repeat(kilobytes * 1024) });
+    notifyAbout('e.flying', big(50));
+    await driver.batch(0);
+    for (let index = 0; index < 3; index += 1) notifyAbout(`e.${index}`, big(10));
+    expect(notifyAbout('e.beside', big(60)).status).toBe('dropped');
+    expect(notifyAbout('e.huge', big(200)).status).toBe('dropped');
+    expect(accountOf(notifier)).toMatchObject({ waiting: 3, inFlight: 1, dropped: { overflow: 2 } });
+    const fits = notifyAbout('e.fits', big(30));
+    driver.answer = async () => undefined;
+    (await driver.batch(0)).resolve();
+    expect(await fits.delivered()).toMatchObject({ status: 'delivered' });
+    expect(driver.delivered).toEqual(['e.flying', 'e.2', 'e.fits']);
+  });
+
   it('is bounded by bytes', async () => {
     const driver = new ScriptedDriver();
     driver.answer = undefined;

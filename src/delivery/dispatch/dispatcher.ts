@@ -106,12 +106,7 @@ export class Dispatcher implements JournalReader {
       this.wake();
       return;
     }
-    // `entry` is counted but not yet queued, so what is shifted here is older.
-    while (this.#options.overflow === 'drop-oldest' && this.#entries.isOver(1)) {
-      const oldest = this.#entries.shift();
-      if (oldest === undefined) break;
-      this.#fates.drop(oldest, 'waiting', 'overflow', 'the queue is full');
-    }
+    if (this.#options.overflow === 'drop-oldest') this.#dropSurplus();
     this.#queue(entry, 'the queue is full');
   }
 
@@ -203,6 +198,13 @@ export class Dispatcher implements JournalReader {
     this.#account.accept();
     publishDiagnostic(CHANNELS.accepted, this.name, accepted);
     return this.#entries.enter(accepted, this.#generations.enter());
+  }
+
+  /** The newest is counted but not yet queued, so what is shifted here is older. */
+  #dropSurplus(): void {
+    for (let surplus = this.#entries.surplus; surplus > 0; surplus -= 1) {
+      this.#fates.drop(this.#entries.shift() as Entry, 'waiting', 'overflow', 'the queue is full');
+    }
   }
 
   /** `full`: what is said where there is no room for it. */

@@ -78,6 +78,24 @@ export class PendingEntries {
     return this.#inMemory + more > this.#limits.queueMessages || this.#bytes > this.#limits.queueBytes;
   }
 
+  /**
+   * How many of the oldest in the queue have to go for one more entry, which is in no queue yet; none where it has room, and
+   * where the whole queue would not make enough.
+   */
+  get surplus(): number {
+    let messages = this.#inMemory + 1 - this.#limits.queueMessages;
+    let bytes = this.#bytes - this.#limits.queueBytes;
+    let count = 0;
+    if (messages <= 0 && bytes <= 0) return count;
+    for (const entry of this.#queue) {
+      count += 1;
+      messages -= 1;
+      bytes -= entry.accepted.bytes;
+      if (messages <= 0 && bytes <= 0) return count;
+    }
+    return 0;
+  }
+
   /** True while at least half of the queue is free, and more than this many bytes of that half. */
   hasRoom(bytes: number): boolean {
     const { queueMessages, queueBytes } = this.#limits;
