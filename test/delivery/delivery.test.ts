@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { notifyAbout, RefusedError, withNotifies } from '../../src/index.js';
+import { type DriverHealth, notifyAbout, RefusedError, withNotifies } from '../../src/index.js';
 import { accountOf, expectBalanced } from '../support/accounting.js';
 import { record } from '../support/recorded.js';
 import { ScriptedDriver } from '../support/scripted-driver.js';
@@ -209,6 +209,27 @@ describe('a driver that fails', () => {
     expect(notifier.health().status).toBe('up');
   });
 
+  it('is down since it failed first, whatever the reason is by now, and up since it worked again', async () => {
+    const driver = new ScriptedDriver();
+    driver.opens = async () => {
+      throw new Error(`attempt ${driver.opened}`);
+    };
+    const { notifier } = scripted(driver);
+    const health = () => notifier.health().drivers.scripted as DriverHealth;
+    /** So that a later moment would be another text. */
+    const later = () => new Promise((resolve) => setTimeout(resolve, 5));
+    notifyAbout('e.one');
+    while (health().status !== 'down') await turn();
+    const failed = health();
+    await later();
+    while (health().reason === failed.reason) await later();
+    expect(health().since).toBe(failed.since);
+    driver.opens = async () => {};
+    await notifier.flush();
+    expect(health()).toEqual({ status: 'up', since: expect.any(String) });
+    expect(Date.parse(health().since)).toBeGreaterThan(Date.parse(failed.since));
+  });
+
   it('may say what is in its way while its connection stands', async () => {
     const driver = new ScriptedDriver();
     const { notifier } = scripted(driver);
@@ -362,6 +383,35 @@ describe('flush and close', () => {
     notifyAbout('e.one');
     while (notifier.health().status !== 'down') await turn();
     expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+  });
+
+  it('flush and close may be called at any time, and all of them end', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier } = scripted(driver);
+    notifyAbout('e.one');
+    const [first, second] = [notifier.flush(), notifier.flush()];
+    notifyAbout('e.two');
+    const closed = notifier.close();
+    const third = notifier.flush();
+    (await driver.batch(0)).resolve();
+    expect(await Promise.all([first, second])).toEqual(Array(2).fill({ drained: true, undelivered: 0 }));
+    (await driver.batch(1)).resolve();
+    expect(await Promise.all([third, closed])).toEqual(Array(2).fill({ drained: true, undelivered: 0 }));
+    expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+    expect(await notifier.close({ timeoutMs: 0 })).toEqual({ drained: true, undelivered: 0 });
+    expect(driver.closed).toBe(1);
+    expect(accountOf(notifier)).toMatchObject({ accepted: 2, delivered: 2 });
+  });
+
+  it.each([
+    ['fails to', 'no more handles', () => Promise.reject(new Error('no more handles'))],
+    ['never does', 'no end after 5000 ms', () => new Promise<never>(() => {})],
+  ])('close ends though a driver %s, which is told', async (_, reason, close) => {
+    const { notifier, reporter } = scripted(Object.assign(new ScriptedDriver(), { close }));
+    notifyAbout('e.one');
+    expect(await notifier.close()).toEqual({ drained: true, undelivered: 0 });
+    expect(reporter.lines).toEqual([`scripted: closing failed: ${reason}`]);
   });
 
   it('close delivers the tail, closes the driver once, and counts what comes later', async () => {

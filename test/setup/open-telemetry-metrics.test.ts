@@ -3,6 +3,7 @@ import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, expect, it } from 'vitest';
 import { createNotifier } from '../../src/index.js';
 import { ScriptedDriver } from '../support/scripted-driver.js';
+import { deadDriver, eventually, spooled, spoolFolder } from '../support/spool.js';
 
 class OnDemandReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
@@ -34,11 +35,16 @@ it('shows the account of every driver, by driver and reason, and that of the nex
   for (let index = 0; index < 3; index += 1) notifier.info('a.b');
   (await driver.batch(0)).resolve();
   await driver.batch(1);
-  expect(await reader.shown()).toMatchObject({
+  expect(await reader.shown()).toEqual({
     'tidings.notifications.accepted{scripted}': 3,
+    'tidings.notifications.recovered{scripted}': 0,
     'tidings.notifications.delivered{scripted}': 1,
+    'tidings.notifications.retried{scripted}': 0,
+    'tidings.notifications.shortened{scripted}': 0,
     'tidings.notifications.waiting{scripted}': 0,
     'tidings.notifications.in_flight{scripted}': 1,
+    'tidings.notifications.dead{scripted}': 0,
+    'tidings.notifications.on_disk{scripted}': 0,
     'tidings.notifications.dropped{scripted,overflow}': 1,
   });
   (await driver.batch(1)).resolve();
@@ -50,6 +56,36 @@ it('shows the account of every driver, by driver and reason, and that of the nex
     'tidings.notifications.in_flight{scripted}': 0,
   });
   await next.close();
+});
+
+it('shows what there is with a spool, too', async () => {
+  const reader = new OnDemandReader();
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  const spoolDir = spoolFolder();
+  const first = spooled(spoolDir, deadDriver()).notifier;
+  first.info('e.left');
+  await first.close({ timeoutMs: 10 });
+
+  const driver = new ScriptedDriver({ script: ['nack', 'deliver', 'refuse', 'deliver'] });
+  const { notifier } = spooled(spoolDir, driver, { maxMessageBytes: 1_000, oversized: 'marker' });
+  await eventually(() => driver.delivered.includes('e.left'), { notifier });
+  await notifier.info('e.refused').delivered();
+  await notifier.info('e.large', 'x'.repeat(2_000)).delivered();
+  driver.answer = undefined;
+  await notifier.info('e.waits').durable();
+  // What is done is crossed out in the background.
+  await eventually(() => notifier.stats().drivers.scripted?.onDisk === 1);
+  expect(await reader.shown()).toEqual({
+    'tidings.notifications.accepted{scripted}': 3,
+    'tidings.notifications.recovered{scripted}': 1,
+    'tidings.notifications.delivered{scripted}': 2,
+    'tidings.notifications.retried{scripted}': 1,
+    'tidings.notifications.shortened{scripted}': 1,
+    'tidings.notifications.waiting{scripted}': 0,
+    'tidings.notifications.in_flight{scripted}': 1,
+    'tidings.notifications.dead{scripted}': 1,
+    'tidings.notifications.on_disk{scripted}': 1,
+  });
 });
 
 it('does without where there is no OpenTelemetry', async () => {
