@@ -307,6 +307,22 @@ describe('a driver that fails', () => {
     expect(accountOf(notifier)).toMatchObject({ dropped: { expired: 1 }, waiting: 0 });
   });
 
+  it('gives up what has become older than maxAge in the queue, or over its attempts, while it works', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = undefined;
+    const { notifier } = scripted(driver, { maxAge: 100 });
+    const receipts = ['e.slow', 'e.queued'].map((type) => notifyAbout(type));
+    const held = await driver.batch(0);
+    await new Promise((resolve) => setTimeout(resolve, 110));
+    driver.answer = async () => [new Error('not now')];
+    held.resolve();
+    receipts.push(notifyAbout('e.failing'));
+    const reports = await Promise.all(receipts.map((receipt) => receipt.delivered()));
+    expect(reports.map(({ status }) => status)).toEqual(['delivered', 'expired', 'expired']);
+    expect(driver.batches[1]?.types).toEqual(['e.failing']);
+    expect(accountOf(notifier)).toMatchObject({ delivered: 1, dropped: { expired: 2 }, waiting: 0 });
+  });
+
   it('may throw where it should reject', async () => {
     const driver = new ScriptedDriver();
     let throws = 2;
