@@ -12,6 +12,9 @@ function scripted(driver: ScriptedDriver, options: object = {}) {
   return record({ drivers: [driver], ...FAST, ...options });
 }
 
+/** So that a moment that is told would be another text than before. */
+const later = () => new Promise((resolve) => setTimeout(resolve, 5));
+
 describe('a limit of time', () => {
   it.each([Number.POSITIVE_INFINITY, 2 ** 40, Number.NaN])(
     'of %s is no reason to give up at once',
@@ -185,6 +188,17 @@ describe('a driver that fails', () => {
     expect(notifier.health().status).toBe('up');
   });
 
+  it('is up again when it is open again and nothing is due', async () => {
+    const driver = new ScriptedDriver();
+    const { notifier } = scripted(driver);
+    await notifyAbout('e.one').delivered();
+    driver.host?.unavailable(new Error('heartbeat timeout'));
+    expect(notifier.health().status).toBe('down');
+    while (notifier.health().status === 'down') await turn();
+    expect(driver.opened).toBe(2);
+    expect(notifier.health().status).toBe('up');
+  });
+
   it('is not said to be up by being open, while what it failed to deliver is due', async () => {
     const driver = new ScriptedDriver();
     driver.answer = async () => Promise.reject(new Error('connection lost'));
@@ -216,8 +230,6 @@ describe('a driver that fails', () => {
     };
     const { notifier } = scripted(driver);
     const health = () => notifier.health().drivers.scripted as DriverHealth;
-    /** So that a later moment would be another text. */
-    const later = () => new Promise((resolve) => setTimeout(resolve, 5));
     notifyAbout('e.one');
     while (health().status !== 'down') await turn();
     const failed = health();
@@ -238,6 +250,7 @@ describe('a driver that fails', () => {
     const degraded = notifier.health();
     expect(degraded).toMatchObject({ status: 'degraded', reason: 'scripted: short of memory' });
     await notifyAbout('e.two').delivered();
+    await later();
     driver.host?.degraded('short of disk');
     expect(notifier.health().drivers.scripted).toEqual({
       ...degraded.drivers.scripted,
