@@ -117,6 +117,18 @@ describe('the queue in front of a driver', () => {
     expect(driver.delivered).toEqual(['e.flying', 'e.2', 'e.fits']);
   });
 
+  it('is bounded by messages that wait for their next attempt, too', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = async () => [new Error('not now')];
+    const { notifier } = scripted(driver, { queueMessages: 3, retryMinMs: 60_000, retryMaxMs: 60_000 });
+    for (let index = 0; index < 3; index += 1) notifyAbout(`e.${index}`);
+    await driver.batch(2);
+    await turn();
+    expect(accountOf(notifier)).toMatchObject({ waiting: 3, inFlight: 0 });
+    expect(notifyAbout('e.more').status).toBe('dropped');
+    expect(accountOf(notifier)).toMatchObject({ waiting: 3, dropped: { overflow: 1 } });
+  });
+
   it('is bounded by bytes', async () => {
     const driver = new ScriptedDriver();
     driver.answer = undefined;
@@ -129,28 +141,32 @@ describe('the queue in front of a driver', () => {
 });
 
 describe('a driver that fails', () => {
-  it('gets the whole batch again, in order, after it was opened again; the message ids stay the same', async () => {
-    const driver = new ScriptedDriver({ batchSize: 2, window: 4 });
-    driver.answer = undefined;
-    const { notifier, reporter } = scripted(driver);
-    for (let index = 0; index < 4; index += 1) notifyAbout(`e.${index}`);
-    const [first, second] = [await driver.batch(0), await driver.batch(1)];
-    driver.answer = async () => undefined;
-    // Rejected out of order, as a lost connection may.
-    second.reject(new Error('connection lost'));
-    first.reject(new Error('connection lost'));
-    await notifier.flush();
-    expect(driver.delivered).toEqual(['e.0', 'e.1', 'e.2', 'e.3']);
-    expect(driver.opened).toBe(2);
-    const ids = driver.batches.map(({ messages }) => messages.map(({ notification }) => notification.messageId));
-    expect(ids[2]).toEqual(ids[0]);
-    expect(driver.batches[2]?.messages.map(({ attempt }) => attempt)).toEqual([2, 2]);
-    expect(accountOf(notifier)).toMatchObject({ delivered: 4, retried: 4 });
-    expect(reporter.lines).toEqual([
-      'scripted: cannot deliver, trying again (2 waiting): connection lost',
-      'scripted: delivering again',
-    ]);
-  });
+  it.each([
+    ['in order', [0, 1, 2]],
+    ['out of order', [2, 0, 1]],
+  ])(
+    'gets batches that are rejected %s again, in order, after it was opened again; the message ids stay',
+    async (_, rejected) => {
+      const driver = new ScriptedDriver({ batchSize: 2, window: 6 });
+      driver.answer = undefined;
+      const { notifier, reporter } = scripted(driver);
+      for (let index = 0; index < 8; index += 1) notifyAbout(`e.${index}`);
+      const batches = [await driver.batch(0), await driver.batch(1), await driver.batch(2)];
+      driver.answer = async () => undefined;
+      for (const index of rejected) batches[index]?.reject(new Error('connection lost'));
+      await notifier.flush();
+      expect(driver.delivered).toEqual(Array.from({ length: 8 }, (_, index) => `e.${index}`));
+      expect(driver.opened).toBe(2);
+      const ids = driver.batches.map(({ messages }) => messages.map(({ notification }) => notification.messageId));
+      expect(ids.slice(3, 6)).toEqual(ids.slice(0, 3));
+      expect(driver.batches[3]?.messages.map(({ attempt }) => attempt)).toEqual([2, 2]);
+      expect(accountOf(notifier)).toMatchObject({ delivered: 8, retried: 6 });
+      expect(reporter.lines).toEqual([
+        'scripted: cannot deliver, trying again (4 waiting): connection lost',
+        'scripted: delivering again',
+      ]);
+    },
+  );
 
   it('is opened again with backoff until it can be, and nothing is lost', async () => {
     const driver = new ScriptedDriver();
