@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
+import { EMPTY } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type DriverHealth, notifyAbout, RefusedError, withNotifies } from '../../src/index.js';
+import { type DriverHealth, notifyAbout, RefusedError, withNotifies, withStartEnd } from '../../src/index.js';
 import { accountOf, expectBalanced } from '../support/accounting.js';
 import { record } from '../support/recorded.js';
 import { ScriptedDriver } from '../support/scripted-driver.js';
@@ -137,6 +138,15 @@ describe('the queue in front of a driver', () => {
     expect(accountOf(notifier)).toMatchObject({ accepted: 10, dropped: { overflow: 7 } });
     await driver.batch(0);
     expectBalanced(notifier);
+  });
+
+  it('has its room back from a start that is taken back, since nothing runs yet', () => {
+    const { notifier } = scripted(new ScriptedDriver(), { queueBytes: '100KiB' });
+    const payload = { start: () => ({ data: 'x'.repeat(30_000) }) };
+    const lazy = withStartEnd('e.lazy', () => EMPTY, { payload });
+    for (let index = 0; index < 10; index += 1) lazy();
+    expect(notifyAbout('e.one').status).toBe('waiting');
+    expect(accountOf(notifier)).toMatchObject({ accepted: 1, waiting: 1, dropped: {} });
   });
 });
 

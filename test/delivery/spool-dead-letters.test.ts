@@ -1,6 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadLevel } from '../../src/delivery/spool/level.js';
 import { SpoolMaintenance } from '../../src/delivery/spool/maintenance.js';
 import { RefusedError } from '../../src/index.js';
@@ -33,6 +34,10 @@ describe('what is refused for good', () => {
   it('goes to the dead letters, is counted as dead, and its receipt says refused', async () => {
     const spoolDir = spoolFolder();
     const { notifier, reporter } = spooled(spoolDir, refusing('e.bad'));
+    const dropped: unknown[] = [];
+    const onDropped = (message: unknown) => void dropped.push(message);
+    subscribe('tidings:dropped', onDropped);
+    onTestFinished(() => void unsubscribe('tidings:dropped', onDropped));
     const receipts = ['e.one', 'e.bad', 'e.two'].map((type) => notifier.info(type));
     expect(await receipts[1]?.delivered()).toMatchObject({ status: 'refused', reason: 'no such topic' });
     await notifier.flush();
@@ -41,6 +46,7 @@ describe('what is refused for good', () => {
     await eventually(() => existsSync(dead) && readdirSync(dead).some((name) => !name.startsWith('.')), { notifier });
     await eventually(() => accountOf(notifier).onDisk === 0, { notifier });
     expect(accountOf(notifier)).toMatchObject({ accepted: 3, delivered: 2, dead: 1, dropped: {}, waiting: 0 });
+    expect(dropped).toMatchObject([{ driver: 'scripted', eventType: 'e.bad', reason: 'refused' }]);
     expect(reporter.lines).toContainEqual('scripted: e.bad is refused, and a dead letter now: no such topic');
     const [file = ''] = readdirSync(dead);
     expect(statSync(join(dead, file)).mode & 0o777).toBe(0o600);
