@@ -78,6 +78,14 @@ describe('a process that has nothing else to do', () => {
     expect(stderr).toContain('tidings: dead: 2 notifications lost: the process ended, and 100 ms');
   });
 
+  it('is not held by what waits for its next attempt, nor by who waits for a receipt', async () => {
+    const { stdout } = await program(`
+      const busy = { name: 'busy', deliver: async () => [new Error('not now')] };
+      configureNotifications({ drivers: [busy], exitTimeoutMs: 100, retryMinMs: 60_000, retryMaxMs: 60_000 });
+      notifyAbout('e.one').delivered().then(({ status }) => console.log(status));`);
+    expect(stdout.trim()).toBe('closed');
+  });
+
   it('says what process.exit() cut off', async () => {
     const { stderr } = await program(`
       configureNotifications({ drivers: [slow] });
