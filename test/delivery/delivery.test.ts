@@ -191,6 +191,23 @@ describe('a driver that fails', () => {
     expect(notifier.health()).toMatchObject({ status: 'up' });
   });
 
+  it.each(['opening', 'delivering'] as const)('is left alone for longer after each failure of %s', async (what) => {
+    const driver = new ScriptedDriver();
+    const times: number[] = [];
+    const fail = async (): Promise<never> => {
+      times.push(performance.now());
+      throw new Error('down');
+    };
+    if (what === 'opening') driver.opens = fail;
+    else driver.answer = async () => [await fail().catch((error) => error as Error)];
+    scripted(driver, { retryMinMs: 20, retryMaxMs: 10_000 });
+    notifyAbout('e.one');
+    while (times.length < 4) await later();
+    const waits = times.slice(1).map((time, index) => time - (times[index] as number));
+    // Half of each is jitter; a timer may be early by a millisecond.
+    for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(10 * 2 ** index - 2);
+  });
+
   it('says that it lost its connection while idle, and is opened again before the next delivery', async () => {
     const driver = new ScriptedDriver();
     const { notifier } = scripted(driver);
