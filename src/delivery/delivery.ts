@@ -37,6 +37,8 @@ export class Delivery implements Held {
   readonly #journal: Journal;
   readonly #whenClosed: (() => void)[] = [];
   #closed: Promise<DrainReport> | undefined;
+  /** How many were left in the spool for the next process. */
+  #left = 0;
   #isClosing = false;
   #exiting = false;
 
@@ -125,8 +127,11 @@ export class Delivery implements Held {
 
   /** Waits until what was accepted before the call is delivered or given up. */
   async flush({ timeoutMs = DEFAULT_FLUSH_TIMEOUT_MS }: WaitOptions = {}): Promise<DrainReport> {
-    const drained = await this.#drained(waitLimit(timeoutMs, DEFAULT_FLUSH_TIMEOUT_MS));
-    return { drained, undelivered: drained ? 0 : this.#pending() };
+    const before = this.#left;
+    const isSettled = await this.#drained(waitLimit(timeoutMs, DEFAULT_FLUSH_TIMEOUT_MS));
+    // What a `close()` leaves in the spool meanwhile is settled here, and still undelivered.
+    const undelivered = this.#left - before + (isSettled ? 0 : this.#pending());
+    return { drained: isSettled && undelivered === 0, undelivered };
   }
 
   /**
@@ -181,6 +186,7 @@ export class Delivery implements Held {
       const { left, lost } = dispatcher.abandon(why);
       sum.left += left;
       sum.lost += lost;
+      this.#left += left;
       if (lost > 0) this.#reporter.info(`${dispatcher.name}: ${lost} notifications lost: ${why}`);
       if (left > 0) this.#reporter.info(`${dispatcher.name}: ${left} notifications stay in the spool: ${why}`);
     }

@@ -319,6 +319,16 @@ describe('a driver that fails', () => {
     expect(accountOf(notifier)).toMatchObject({ delivered: 4, retried: 3 });
   });
 
+  it('may leave out outcomes: what it says nothing about is tried again, and told', async () => {
+    const driver = new ScriptedDriver({ batchSize: 3 });
+    driver.answer = async (batch) => (batch.length === 3 ? [undefined, new Error('queue full')] : undefined);
+    const { notifier, reporter } = scripted(driver);
+    for (let index = 0; index < 3; index += 1) notifyAbout(`e.${index}`);
+    expect(await notifier.flush()).toEqual({ drained: true, undelivered: 0 });
+    expect(accountOf(notifier)).toMatchObject({ delivered: 3, retried: 2 });
+    expect(reporter.lines).toContainEqual(expect.stringContaining('fewer outcomes than it was given messages'));
+  });
+
   it('is degraded while some messages have to be tried again', async () => {
     const driver = new ScriptedDriver();
     driver.answer = async () => [new Error('queue full')];

@@ -142,7 +142,9 @@ describe('close with a spool', () => {
     const { notifier, reporter } = spooled(spoolDir, driver);
     const receipts = types(5).map((type) => notifier.info(type));
     await driver.batch(0);
+    const flushed = notifier.flush();
     expect(await notifier.close({ timeoutMs: 20 })).toEqual({ drained: false, undelivered: 5, leftInSpool: 5 });
+    expect(await flushed).toEqual({ drained: false, undelivered: 5 });
     expect(accountOf(notifier)).toMatchObject({ accepted: 5, waiting: 5, inFlight: 0, onDisk: 5, dropped: {} });
     for (const receipt of receipts) expect(await receipt.delivered()).toMatchObject({ status: 'durable' });
     expect(reporter.lines).toContainEqual(expect.stringContaining('scripted: 5 notifications stay in the spool'));

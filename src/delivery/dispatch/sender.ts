@@ -1,6 +1,6 @@
 import { type BackoffOptions, backoffDelay } from '../../notification/backoff.js';
 import { runInBackground } from '../../notification/context-store.js';
-import { errorText } from '../../notification/errors.js';
+import { DeliveryError, errorText } from '../../notification/errors.js';
 import { isOversizedMarker } from '../../notification/oversized.js';
 import { endTurn } from '../../notification/wall-clock.js';
 import type { Account } from '../accounting.js';
@@ -23,6 +23,9 @@ export interface SenderOptions extends MessageLimits {
 
 /** After this long the sender lets the service run before it goes on, in milliseconds. */
 const SLICE_MS = 5;
+
+/** What a driver says nothing about may be lost: twice is better than never. */
+const UNANSWERED = new DeliveryError('the driver gave fewer outcomes than it was given messages');
 
 /** The background work in front of one driver: takes what is queued, encodes, delivers in batches, tries again. */
 export class Sender {
@@ -164,7 +167,7 @@ export class Sender {
     for (const [index, entry] of entries.entries()) {
       // Given up in the meantime: its account is closed, a late answer changes nothing.
       if (!this.#entries.land(entry)) continue;
-      const error = outcomes?.[index] ?? undefined;
+      const error = (Array.isArray(outcomes) && index >= outcomes.length ? UNANSWERED : outcomes?.[index]) ?? undefined;
       if (error === undefined) this.#fates.delivered(entry);
       else if (isRefusal(error)) this.#fates.bury(entry, 'inFlight', 'refused', errorText(error));
       else {
