@@ -25,7 +25,7 @@ export interface TransformOptions {
 export type SourceOptions =
   | ({ readonly source: 'rabbit' | 'amqp1'; readonly name?: string } & Omit<
       ListenerOptions,
-      'protocol' | 'reporter' | 'concurrency' | 'temporary'
+      'protocol' | 'reporter' | 'concurrency' | 'temporary' | 'handlerTimeout'
     >)
   | { readonly source: 'file'; readonly name?: string; readonly path: string; readonly window?: number }
   | { readonly source: 'stdin'; readonly name?: string; readonly window?: number };

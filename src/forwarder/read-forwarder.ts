@@ -110,7 +110,7 @@ class Reading {
     const name = this.#value([...path, 'name'], NAME, givenName, String(source));
     const reporter = this.#reporterOf(name);
     if (source === 'rabbit' || source === 'amqp1') {
-      for (const key of ['reporter', 'concurrency', 'temporary', 'protocol']) {
+      for (const key of ['reporter', 'concurrency', 'temporary', 'protocol', 'handlerTimeout']) {
         if (key in options) throw this.#document.error([...path, key], 'is not an option of a source');
       }
       const prefetch = options.prefetch ?? DEFAULT_PREFETCH;
@@ -122,6 +122,8 @@ class Reading {
         protocol: source,
         prefetch,
         concurrency,
+        // It waits for a sink however long that is down.
+        handlerTimeout: false,
         reporter,
       } as ListenerOptions;
       return new QueueSource(

@@ -1,11 +1,12 @@
 import type { Notification } from '../notification/notification.js';
-import type { BatchHandler, Delivery } from './handler.js';
+import type { BatchHandler } from './handler.js';
+import { type AbortableDelivery, type Arrival, abortable, type HandlerCalls } from './handler-calls.js';
 import { GIVEN_BACK, type Limiter } from './limiter.js';
 import { type Verdict, verdictOfError, verdictsOf } from './verdict.js';
 
 interface Item {
   readonly notification: Notification;
-  readonly delivery: Delivery;
+  readonly abortable: AbortableDelivery;
   readonly resolve: (verdict: Verdict) => void;
   readonly reject: (reason: typeof GIVEN_BACK) => void;
 }
@@ -18,23 +19,27 @@ export interface BatchSettings {
 
 /** Gathers notifications until there are enough of them or the first has waited long enough. */
 export class Batch {
+  readonly #name: string;
   readonly #handler: BatchHandler<unknown>;
   readonly #size: number;
   readonly #timeoutMs: number;
   readonly #limiter: Limiter;
+  readonly #calls: HandlerCalls;
   #items: Item[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ batchHandler, size, timeoutMs }: BatchSettings, limiter: Limiter) {
+  constructor(name: string, { batchHandler, size, timeoutMs }: BatchSettings, limiter: Limiter, calls: HandlerCalls) {
+    this.#name = name;
     this.#handler = batchHandler as BatchHandler<unknown>;
     this.#size = size;
     this.#timeoutMs = timeoutMs;
     this.#limiter = limiter;
+    this.#calls = calls;
   }
 
-  add(notification: Notification, delivery: Delivery): Promise<Verdict> {
+  add(notification: Notification, arrival: Arrival): Promise<Verdict> {
     return new Promise((resolve, reject) => {
-      this.#items.push({ notification, delivery, resolve, reject });
+      this.#items.push({ notification, abortable: abortable(arrival), resolve, reject });
       if (this.#items.length >= this.#size) this.#call();
       else this.#timer ??= setTimeout(() => this.#call(), this.#timeoutMs);
     });
@@ -53,9 +58,10 @@ export class Batch {
   #call(): void {
     const items = this.#taken();
     const notifications = items.map(({ notification }) => notification);
-    const deliveries = items.map(({ delivery }) => delivery);
+    const abortables = items.map((item) => item.abortable);
+    const deliveries = abortables.map(({ delivery }) => delivery);
     this.#limiter
-      .run(() => this.#handler(notifications, deliveries))
+      .run(() => this.#calls.run(this.#name, abortables, () => this.#handler(notifications, deliveries)))
       .then(
         (returned) => {
           const verdicts = verdictsOf(returned, items.length);

@@ -26,8 +26,14 @@ export interface ListenerStats {
   readonly givenBack: number;
   /** Received, and nothing of the above yet: with a handler, waiting for one, or for the time of its next attempt. */
   readonly pending: number;
-  /** Handlers that run now. */
+  /** Handlers that run now, those that are overdue not counted. */
   readonly running: number;
+  /** Handlers that still run after `handlerTimeout`: what they were called with is tried again without them. */
+  readonly overdue: number;
+  /** Handlers that ended after `handlerTimeout`: nobody heeded what they returned or threw. */
+  readonly late: number;
+  /** How long the one of them that began first has been running, overdue or not, in milliseconds; 0: none runs. */
+  readonly longestMs: number;
   /** How often a connection was lost. */
   readonly lostConnections: number;
 }
@@ -42,7 +48,7 @@ export class ListenerCounters {
   givenBack = 0;
   lostConnections = 0;
 
-  stats(running: number): ListenerStats {
+  stats(calls: Pick<ListenerStats, 'running' | 'overdue' | 'late' | 'longestMs'>): ListenerStats {
     const { received, handled, ignored, duplicates, retried, givenBack, lostConnections } = this;
     const dead = { ...this.dead };
     const ended = handled + ignored + duplicates + retried + dead.malformed + dead.failed + dead.refused + givenBack;
@@ -55,7 +61,7 @@ export class ListenerCounters {
       dead,
       givenBack,
       pending: received - ended,
-      running,
+      ...calls,
       lostConnections,
     };
   }

@@ -5,7 +5,8 @@ import type { Notification, NotificationContext } from '../notification/notifica
 import type { Priority } from '../notification/priority.js';
 import { Batch } from './batch.js';
 import type { Predicate } from './filter.js';
-import type { BatchHandler, Delivery, Handler } from './handler.js';
+import type { BatchHandler, Handler } from './handler.js';
+import { type Arrival, abortable, type HandlerCalls } from './handler-calls.js';
 import { GIVEN_BACK, type Limiter } from './limiter.js';
 import { type Verdict, verdictOf, verdictOfError } from './verdict.js';
 
@@ -25,13 +26,15 @@ export class HandlerEntry {
   readonly name: string;
   readonly #settings: HandlerSettings;
   readonly #limiter: Limiter;
+  readonly #calls: HandlerCalls;
   readonly #batch: Batch | undefined;
 
-  constructor(settings: HandlerSettings, limiter: Limiter) {
+  constructor(settings: HandlerSettings, limiter: Limiter, calls: HandlerCalls) {
     this.name = settings.name;
     this.#settings = settings;
     this.#limiter = limiter;
-    this.#batch = 'size' in settings.call ? new Batch(settings.call, limiter) : undefined;
+    this.#calls = calls;
+    this.#batch = 'size' in settings.call ? new Batch(this.name, settings.call, limiter, calls) : undefined;
   }
 
   /** True where it is meant. Throws what a function of `where` throws. */
@@ -47,15 +50,15 @@ export class HandlerEntry {
   }
 
   /** Never rejects but with {@link GIVEN_BACK}, when the listener stopped before the handler was called. */
-  async run(notification: Notification, delivery: Delivery): Promise<Verdict> {
-    if (this.#batch !== undefined) return this.#batch.add(notification, delivery);
+  async run(notification: Notification, arrival: Arrival): Promise<Verdict> {
+    if (this.#batch !== undefined) return this.#batch.add(notification, arrival);
     const { call } = this.#settings;
     const { handler } = call as { handler: Handler<unknown> };
     try {
       const context = handlerContext(notification.context);
-      return verdictOf(
-        await this.#limiter.run(() => withNotificationContext(context, () => handler(notification, delivery))),
-      );
+      const made = abortable(arrival);
+      const call = () => withNotificationContext(context, () => handler(notification, made.delivery));
+      return verdictOf(await this.#limiter.run(() => this.#calls.run(this.name, [made], call)));
     } catch (error) {
       if (error === GIVEN_BACK) throw error;
       return verdictOfError(error);

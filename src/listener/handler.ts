@@ -34,7 +34,11 @@ export interface Delivery {
   /** The queue that it was in first, whatever retries it went through. */
   readonly queue: string;
   readonly format: DecodedFormat;
-  /** Aborted when the listener stops and its time is up: what is still running is given back then. */
+  /**
+   * Aborted, with a `TimeoutError` as its reason, when the handler takes longer than `handlerTimeout`: it is tried again,
+   * and what the handler still does is no longer heeded. Aborted too when the listener stops and its time is up: what is
+   * still running is given back then.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -14,6 +14,7 @@ import { connectRabbit } from './connect-rabbit.js';
 import { ListenerCounters, type ListenerStats } from './counters.js';
 import { compileWhere, prioritiesOf } from './filter.js';
 import type { BatchHandler, BatchOptions, Handler, HandlerOptions, ReceivedPayload } from './handler.js';
+import { HandlerCalls } from './handler-calls.js';
 import { HandlerEntry, type HandlerSettings } from './handler-entry.js';
 import { Limiter } from './limiter.js';
 import { notificationHandlersOf } from './on-notification.js';
@@ -27,6 +28,8 @@ export interface ListenerHealth {
   readonly status: 'idle' | 'up' | 'down' | 'stopped';
   /** Why it is down. */
   readonly error?: string;
+  /** So many handlers have not ended in their time (`handlerTimeout`), and still run. Absent: none. */
+  readonly overdue?: number;
 }
 
 export interface StopOptions {
@@ -47,10 +50,9 @@ export class Listener {
   readonly #reporter: ThrottledReporter;
   readonly #counters = new ListenerCounters();
   readonly #limiter: Limiter;
+  readonly #calls: HandlerCalls;
   readonly #handlers: HandlerSettings[] = [];
   readonly #stopping = new AbortController();
-  /** Aborted when the time of handlers that still run is up. */
-  readonly #timeUp = new AbortController();
   #entries: readonly HandlerEntry[] = [];
   #session: Session | undefined;
   /** From when there is a connection: handlers run as soon as the first queue is listened to. */
@@ -66,6 +68,9 @@ export class Listener {
     this.#connect = amqp1 === undefined ? connectRabbit : connectAmqp1(loadRhea('listener'), amqp1);
     this.#reporter = new ThrottledReporter(options.reporter ?? stderrReporter);
     this.#limiter = new Limiter(this.#settings.concurrency);
+    this.#calls = new HandlerCalls(this.#settings.handlerTimeoutMs, (reason) =>
+      this.#reporter.warn('overdue', () => `${reason}: the message is tried without it, and the handler still runs`),
+    );
   }
 
   /**
@@ -115,7 +120,7 @@ export class Listener {
     if (this.#started !== undefined) return this.#started.promise;
     if (this.#handlers.length === 0) throw new ConfigurationError('listener', 'has no handler; call on() first');
     if (this.#stopped !== undefined) throw new ConfigurationError('listener', 'was stopped; make another one');
-    this.#entries = this.#handlers.map((handler) => new HandlerEntry(handler, this.#limiter));
+    this.#entries = this.#handlers.map((handler) => new HandlerEntry(handler, this.#limiter, this.#calls));
     this.#started = promiseWithResolvers();
     // Of a start that nobody waits for, the reason is told anyway.
     this.#started.promise.catch(() => undefined);
@@ -134,14 +139,20 @@ export class Listener {
   }
 
   stats(): ListenerStats {
-    return this.#counters.stats(this.#limiter.running);
+    const { overdue, late, longestMs } = this.#calls;
+    return this.#counters.stats({ running: this.#limiter.running, overdue, late, longestMs });
   }
 
   health(): ListenerHealth {
     if (this.#stopped !== undefined) return { status: 'stopped' };
     if (this.#started === undefined) return { status: 'idle' };
-    if (this.#session !== undefined) return { status: 'up' };
-    return { status: 'down', ...(this.#error === undefined ? undefined : { error: this.#error }) };
+    const { overdue } = this.#calls;
+    const isUp = this.#session !== undefined;
+    return {
+      status: isUp ? 'up' : 'down',
+      ...(isUp || this.#error === undefined ? undefined : { error: this.#error }),
+      ...(overdue === 0 ? undefined : { overdue }),
+    };
   }
 
   #add(
@@ -187,7 +198,6 @@ export class Listener {
       maxMessageBytes,
       duplicates,
       retries: temporary ? 0 : retryDelaysMs.length,
-      signal: this.#timeUp.signal,
     });
     const { signal } = this.#stopping;
     let failures = 0;
@@ -265,7 +275,7 @@ export class Listener {
       await Promise.race([session.idle(), pause(timeoutMs, timer.signal)]);
       timer.abort();
     }
-    this.#timeUp.abort();
+    this.#calls.stop();
     this.#stopping.abort();
     await session?.close();
     await this.#running;

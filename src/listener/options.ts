@@ -72,6 +72,13 @@ export interface ListenerOptions {
   /** The most calls of handlers at the same time, 1 to 10,000; 1: in the order of the queue. Default: 10. */
   readonly concurrency?: number;
   /**
+   * How long a handler may take, its promise included: milliseconds or text, 1 ms to 24 h; `false`: for ever. After that
+   * it has failed: what it was called with is tried again or goes to the dead letters, `signal` tells it to end, another
+   * is called in its place, and what it returns is not heeded. Default: 15 min: half of the time after which RabbitMQ
+   * closes the channel of who does not acknowledge, which the wait for the next attempt is part of.
+   */
+  readonly handlerTimeout?: number | string | false;
+  /**
    * How long a notification waits after each failure: milliseconds or text, 1 ms to 20 min each, at most 8 of them; one
    * attempt more than there are, then it goes to the dead letters. `[]`: there at once. Default: 1 s, 10 s, 1 min, 10 min.
    */
@@ -109,6 +116,8 @@ export interface ListenerSettings {
   readonly declare: 'auto' | 'none';
   readonly prefetch: number;
   readonly concurrency: number;
+  /** Infinity: for ever. */
+  readonly handlerTimeoutMs: number;
   readonly retryDelaysMs: readonly number[];
   readonly duplicates: number;
   readonly maxMessageBytes: number;
@@ -140,6 +149,10 @@ const retryDelays: Check<readonly number[]> = (value, setting) => {
   return value.map((delay, index) => duration(1, 20 * 60_000)(delay, `${setting}[${index}]`));
 };
 
+const handlerTime = duration(1, 86_400_000);
+const handlerTimeout: Check<number> = (value, setting) =>
+  value === false ? Number.POSITIVE_INFINITY : handlerTime(value, setting);
+
 const OPTIONS = {
   protocol: oneOf('rabbit', 'amqp1'),
   ...amqp1SourceOptions,
@@ -152,6 +165,7 @@ const OPTIONS = {
   declare: declareMode,
   prefetch: integer(1, 65_535),
   concurrency: integer(1, 10_000),
+  handlerTimeout,
   retryDelays,
   duplicates: integer(0, 10_000_000),
   maxMessageBytes: bytes(1_024, 128 * 1024 ** 2),
@@ -195,6 +209,7 @@ export function normaliseListenerOptions({ reporter: _, ...options }: ListenerOp
     declare: checked.declare ?? 'auto',
     prefetch: checked.prefetch ?? 100,
     concurrency: checked.concurrency ?? 10,
+    handlerTimeoutMs: checked.handlerTimeout ?? 15 * 60_000,
     retryDelaysMs: checked.retryDelays ?? [1_000, 10_000, 60_000, 600_000],
     duplicates: checked.duplicates ?? 10_000,
     maxMessageBytes: checked.maxMessageBytes ?? 16 * 1024 ** 2,

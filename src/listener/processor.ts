@@ -51,7 +51,6 @@ export interface ProcessorOptions {
   readonly duplicates: number;
   /** How often a message may fail before its attempts are used up. */
   readonly retries: number;
-  readonly signal: AbortSignal;
 }
 
 /** Decodes messages, finds the handlers they are for, and says what is to become of them. Knows no broker. */
@@ -81,11 +80,20 @@ export class Processor {
     }
     // Seen is only what was handled: one that failed must not hide its own retry.
     if (this.#seen.has(id)) return DUPLICATE;
-    const deciding = this.#decide(incoming, notification, format);
+    const deciding = this.#decideOnce(incoming, notification, format);
     this.#inProgress.set(id, deciding);
-    const fate = await deciding.finally(() => this.#inProgress.delete(id));
-    if (fate === HANDLED_FATE) this.#seen.add(id);
-    return fate;
+    return deciding;
+  }
+
+  /** When it resolves, what was handled is seen: a duplicate waits for this, and for nothing more. */
+  async #decideOnce(incoming: Incoming, notification: Notification, format: DecodedFormat): Promise<Fate> {
+    try {
+      const fate = await this.#decide(incoming, notification, format);
+      if (fate === HANDLED_FATE) this.#seen.add(notification.messageId);
+      return fate;
+    } finally {
+      this.#inProgress.delete(notification.messageId);
+    }
   }
 
   async #decide(incoming: Incoming, notification: Notification, format: DecodedFormat): Promise<Fate> {
@@ -98,15 +106,14 @@ export class Processor {
     }
     if (found.length === 0) return handled.length > 0 ? HANDLED_FATE : IGNORED;
     if (isSuspect) return this.#suspected(incoming);
-    const { signal } = this.#options;
-    const delivery = { attempt: attempts + 1, redelivered: redelivered || attempts > 0, queue, format, signal };
+    const arrival = { attempt: attempts + 1, redelivered: redelivered || attempts > 0, queue, format };
     try {
       const [only] = found;
       if (only !== undefined && found.length === 1) {
-        const verdict = await only.run(notification, delivery);
+        const verdict = await only.run(notification, arrival);
         return verdict.result === HANDLED ? HANDLED_FATE : this.#failed(incoming, handled, verdict);
       }
-      const verdicts = await Promise.all(found.map((handler) => handler.run(notification, delivery)));
+      const verdicts = await Promise.all(found.map((handler) => handler.run(notification, arrival)));
       const done = found.filter((_, index) => verdicts[index]?.result === HANDLED).map(({ name }) => name);
       // What may go well another time comes first: the refusal is told again then.
       const failure =

@@ -1,10 +1,11 @@
 import { connect } from 'amqplib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
 import { listeningByAmqp1 } from '../support/amqp1-listening.js';
 import { FaultyBroker, isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { isFull, rounds } from '../support/fault-run.js';
-import { Heard, listening, publish, until } from '../support/listening.js';
+import { gate, Heard, listening, publish, until } from '../support/listening.js';
+import { ctl } from '../support/rabbitmq.js';
 
 describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () => {
   const broker = new FaultyBroker();
@@ -116,6 +117,58 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () 
       await broker.thaw();
     }
     await probe.close();
+  });
+
+  describe('and closes the channel of who does not acknowledge in time', () => {
+    const setTimes = (consumerMs: number, tickMs: number) =>
+      ctl(
+        broker.access,
+        'eval',
+        `application:set_env(rabbit, consumer_timeout, ${consumerMs}), application:set_env(rabbit, channel_tick_interval, ${tickMs}).`,
+      );
+    beforeAll(() => setTimes(1_500, 100));
+    afterAll(() => setTimes(1_800_000, 60_000));
+
+    it('says so, calls nothing twice, and goes on with the rest', async () => {
+      const { listener, exchange, topic, reporter } = listening({ url: broker.url, handlerTimeout: false });
+      const calls: string[] = [];
+      const held = gate();
+      listener.on('*', ({ eventType }) => {
+        calls.push(eventType);
+        return eventType === 'image.held' ? held.opened : undefined;
+      });
+      await listener.start();
+      const probe = await AmqpProbe.open(broker.url);
+      publish(probe, exchange, topic, { eventType: 'image.held' });
+      await until(() => listener.stats().lostConnections === 1 && listener.stats().received === 2);
+      expect(reporter.lines.join('\n')).toMatch(
+        /not listening, it is tried again: .* within its consumer_timeout \(PRECONDITION_FAILED.*handlerTimeout/,
+      );
+      publish(probe, exchange, topic, { eventType: 'image.next' });
+      await until(() => listener.stats().handled === 1);
+      held.open();
+      await until(() => listener.stats().pending === 0);
+      expect(calls).toEqual(['image.held', 'image.next']);
+      expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 1, givenBack: 1 });
+      await probe.close();
+    });
+
+    it('has no cause to while a handler that never ends is given up before', async () => {
+      const { listener, exchange, topic } = listening({ url: broker.url, concurrency: 1, handlerTimeout: '300ms' });
+      const heard = new Heard();
+      listener.on('image.hangs', () => new Promise(() => {})).on('image.next', heard.take);
+      await listener.start();
+      const probe = await AmqpProbe.open(broker.url);
+      const begun = performance.now();
+      publish(probe, exchange, topic, ...['hangs', 'next'].map((name) => ({ eventType: `image.${name}` })));
+      await until(() => listener.stats().dead.failed === 1 && listener.stats().pending === 0);
+      // Longer than the broker waits, and than it takes to see that.
+      await until(() => performance.now() - begun > 2_500);
+      publish(probe, exchange, topic, { eventType: 'image.next' });
+      await heard.until(2);
+      expect(listener.stats()).toMatchObject({ handled: 2, retried: 2, overdue: 3, lostConnections: 0 });
+      await probe.close();
+    });
   });
 
   it('is not heard of by a login that is refused', async () => {

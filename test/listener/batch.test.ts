@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { Batch } from '../../src/listener/batch.js';
+import { HandlerCalls } from '../../src/listener/handler-calls.js';
 import { DEAD, HANDLED, REQUEUE } from '../../src/listener/index.js';
 import { Limiter } from '../../src/listener/limiter.js';
 
 async function resultsOf(returned: unknown, count: number): Promise<string[]> {
-  const batch = new Batch({ batchHandler: () => returned, size: count, timeoutMs: 60_000 }, new Limiter(1));
+  const settings = { batchHandler: () => returned, size: count, timeoutMs: 60_000 };
+  const batch = new Batch('name', settings, new Limiter(1), new HandlerCalls(1_000, () => {}));
   const verdicts = Array.from({ length: count }, () => batch.add({} as never, {} as never));
   return (await Promise.all(verdicts)).map(({ result }) => result);
 }

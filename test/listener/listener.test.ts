@@ -160,6 +160,23 @@ describe.skipIf(sharedBroker() === undefined)('a listener', () => {
     expect(letters[0]?.properties.headers).not.toHaveProperty('CC');
   });
 
+  it('takes a duplicate for one that comes while the first is being handled', async () => {
+    const { listener, exchange, topic } = listening({ url: rabbit.url });
+    let calls = 0;
+    const first = gate();
+    listener.on('*', () => {
+      calls += 1;
+      return first.opened;
+    });
+    await listener.start();
+    publish(rabbit.probe, exchange, topic, ...Array.from({ length: 5 }, () => ({ messageId: 'a' })));
+    await until(() => listener.stats().received === 5);
+    first.open();
+    await until(() => listener.stats().pending === 0);
+    expect(calls).toBe(1);
+    expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 4 });
+  });
+
   it('takes a duplicate for one, only when the first was handled', async () => {
     const { listener, exchange, topic } = listening({ url: rabbit.url, duplicates: 2 });
     const calls: string[] = [];

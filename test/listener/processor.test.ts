@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { HandlerCalls } from '../../src/listener/handler-calls.js';
 import { HandlerEntry } from '../../src/listener/handler-entry.js';
 import { Limiter } from '../../src/listener/limiter.js';
 import { Processor } from '../../src/listener/processor.js';
@@ -16,11 +17,10 @@ it('a filter that gives a promise has failed: nothing is handled that it would n
     where,
     call: { handler: (notification: unknown) => handled.push(notification) },
   };
-  const processor = new Processor([new HandlerEntry(settings, new Limiter(1))], {
+  const processor = new Processor([new HandlerEntry(settings, new Limiter(1), new HandlerCalls(1_000, () => {}))], {
     maxMessageBytes: 10_000,
     duplicates: 10,
     retries: 1,
-    signal: new AbortController().signal,
   });
   const content = Buffer.from('{"event_type":"image.create","priority":"INFO","payload":{}}');
   const about = { headers: {}, queue: 'q', attempts: 0, handled: [], redelivered: false, isSuspect: false };
