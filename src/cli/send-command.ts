@@ -1,6 +1,7 @@
 import { EVENT_TYPE_RULE, isEventType } from '../notification/event-type.js';
 import { isPriority, PRIORITIES, type Priority } from '../notification/priority.js';
 import { createNotifier } from '../setup/create-notifier.js';
+import type { NamedDriver } from '../setup/options.js';
 import type { Say } from './command.js';
 import { BROKER_FLAGS, BROKER_USAGE, brokerOptions } from './listener-options.js';
 import { parseFlags } from './parse-flags.js';
@@ -9,7 +10,8 @@ import { UsageError } from './usage-error.js';
 export const SEND_USAGE = `Usage: tidings send EVENT_TYPE [PAYLOAD] [--priority P] [--publisher-id ID] [--request-id ID] [--timeout MS] [broker]
 
 Sends one notification, and ends when it is delivered. PAYLOAD is JSON, else it is taken as a text; default: {}.
-Where TIDINGS_DRIVERS is set, by the drivers of the environment (TIDINGS_…); else, and with --url, to RabbitMQ.
+Where TIDINGS_DRIVERS is set, by the drivers of the environment (TIDINGS_…); else, and with --url or --protocol, to
+RabbitMQ, or by AMQP 1.0.
 Exits with 1 where it is not delivered in time.
 
   --priority P     in any case; default: info
@@ -22,16 +24,11 @@ ${BROKER_USAGE}`;
 export async function sendCommand(args: readonly string[], say: Say): Promise<number> {
   const { values, eventType, payload } = readArguments(args);
   const { priority, timeout } = values;
-  const { url, exchange, compat, topics } = brokerOptions(values);
-  const hasDrivers = (process.env.TIDINGS_DRIVERS ?? '').trim() !== '' && values.url === undefined;
-  const rabbit = {
-    name: 'rabbit' as const,
-    ...(url !== undefined && { url }),
-    ...(exchange !== undefined && { exchange }),
-    ...(compat !== undefined && { compat }),
-  };
+  const { topics, protocol: name = 'rabbit', ...broker } = brokerOptions(values);
+  const isBrokerGiven = values.url !== undefined || values.protocol !== undefined;
+  const hasDrivers = (process.env.TIDINGS_DRIVERS ?? '').trim() !== '' && !isBrokerGiven;
   const notifier = createNotifier({
-    ...(!hasDrivers && { drivers: [rabbit] }),
+    ...(!hasDrivers && { drivers: [{ name, ...broker } as NamedDriver] }),
     ...(topics !== undefined && { topics }),
     ...(values['publisher-id'] !== undefined && { publisherId: values['publisher-id'] }),
   });

@@ -10,7 +10,8 @@ import { UsageError } from './usage-error.js';
 export const TAIL_USAGE = `Usage: tidings tail [PATTERN...] [--priority LIST] [--publisher GLOB] [--json] [--count N] [broker]
 
 Shows notifications as they come, from a queue of its own that ends with it: nothing is taken from anybody. What was
-told before it began is not shown.
+told before it began is not shown. By AMQP 1.0 the address must be that of a topic, and the broker must say that it is
+one, else nothing is read; RabbitMQ has none, and is listened to by its own protocol.
 
   PATTERN          event types with * and ?, with ! in front where they are taken out; default: *
   --priority LIST  comma-separated: error,critical

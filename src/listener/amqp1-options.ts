@@ -19,16 +19,10 @@ export interface Amqp1Source {
   readonly deadAddress: string | undefined;
 }
 
-const ONLY_RABBIT = ['compat', 'pool', 'temporary', 'declare', 'queueMaxBytes'];
+const ONLY_RABBIT = ['compat', 'pool', 'declare', 'queueMaxBytes'];
 
-const queueTemplate: Check<AddressTemplate> = (written, setting) => {
+const sourceTemplate: Check<AddressTemplate> = (written, setting) => {
   const template = addressTemplate(written, setting);
-  if (template.isExchange) {
-    throw new ConfigurationError(
-      setting,
-      'is that of an exchange, which holds nothing to receive; it takes the address of queues, as rabbitmq3-queue or rabbitmq4-queue',
-    );
-  }
   if (template.hasEventType) {
     throw new ConfigurationError(setting, 'has {event_type}; a listener has an address for each topic and priority');
   }
@@ -36,9 +30,17 @@ const queueTemplate: Check<AddressTemplate> = (written, setting) => {
 };
 
 const deadTemplate: Check<AddressTemplate | false> = (written, setting) =>
-  written === false ? false : queueTemplate(written, setting);
+  written === false ? false : noExchange(sourceTemplate(written, setting), setting);
 
-export const amqp1SourceOptions = { address: queueTemplate, deadAddress: deadTemplate, ...identityOptions };
+function noExchange(template: AddressTemplate, setting: string): AddressTemplate {
+  if (!template.isExchange) return template;
+  throw new ConfigurationError(
+    setting,
+    'is that of an exchange, which holds nothing to receive; it takes the address of queues, as rabbitmq3-queue or rabbitmq4-queue',
+  );
+}
+
+export const amqp1SourceOptions = { address: sourceTemplate, deadAddress: deadTemplate, ...identityOptions };
 
 type Checked = { [Option in keyof typeof amqp1SourceOptions]?: ReturnType<(typeof amqp1SourceOptions)[Option]> };
 
@@ -56,8 +58,10 @@ export function checkProtocol(protocol: 'rabbit' | 'amqp1', options: object): vo
   }
 }
 
-export function normaliseAmqp1Source(checked: Checked, urls: UrlSource): Amqp1SourceSettings {
+export function normaliseAmqp1Source(checked: Checked, urls: UrlSource, isTemporary: boolean): Amqp1SourceSettings {
   const template = checked.address ?? addressTemplate('queue', 'listener.address');
+  if (isTemporary) checkTemporary(checked, template);
+  else noExchange(template, 'listener.address');
   const { deadAddress: dead } = checked;
   if (dead !== undefined && dead !== false && dead.needsVhost && !template.needsVhost) {
     throw new ConfigurationError('listener.deadAddress', 'has {vhost}, and the address has none');
@@ -69,7 +73,21 @@ export function normaliseAmqp1Source(checked: Checked, urls: UrlSource): Amqp1So
       'is the address itself: dead letters would come back for ever',
     );
   }
-  return { template, dead, ...identityOf('listener', checked, template, urls) };
+  return { template, dead: isTemporary ? false : dead, ...identityOf('listener', checked, template, urls) };
+}
+
+/** What is read from a topic is taken from nobody; what is read from anything else is. */
+function checkTemporary({ deadAddress }: Checked, { kind }: AddressTemplate): void {
+  if (deadAddress !== undefined) {
+    throw new ConfigurationError('listener.deadAddress', 'is without use with temporary: there are no dead letters');
+  }
+  if (kind === 'plain') return;
+  throw new ConfigurationError(
+    'listener.address',
+    kind === 'oslo'
+      ? 'is one of oslo.messaging, of which a router gives each message to one receiver only: with temporary it takes the address of topics'
+      : "is one of RabbitMQ, which has no temporary queues for AMQP 1.0: with temporary take protocol 'rabbit' there",
+  );
 }
 
 /** The addresses of topics and priorities, each once. */

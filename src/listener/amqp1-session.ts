@@ -46,13 +46,14 @@ export class Amqp1Session implements Session {
     lost: (cause: DeliveryError) => void,
   ): Promise<Amqp1Session> {
     const session = new Amqp1Session(rhea, connection, parts);
-    const { topics, exchange, prefetch, connectTimeoutMs } = parts.settings;
+    const { topics, exchange, prefetch, connectTimeoutMs, temporary } = parts.settings;
     const sources = sourcesOf(source, topics, parts.priorities, { exchange, vhost: connection.url.vhost });
     session.#receivers = sources.map(
       (each) =>
         new Amqp1Receiver(connection, each.address, {
           prefetch,
           attachTimeoutMs: connectTimeoutMs,
+          onlyTopic: temporary,
           received: (delivery) => session.#receive(each, delivery),
           closed: (cause) => session.#lost(cause, lost),
         }),
@@ -173,7 +174,7 @@ export class Amqp1Session implements Session {
 
   /** Puts a message among the dead letters, and only then takes it from its queue. */
   async #bury(source: Amqp1Source, message: Amqp1Message, delivery: Amqp1Delivery, fate: Dead): Promise<void> {
-    const { counters, reporter } = this.#parts;
+    const { counters, reporter, settings } = this.#parts;
     const { deadAddress, address } = source;
     const { cause, reason } = fate;
     const isThere =
@@ -186,12 +187,14 @@ export class Amqp1Session implements Session {
       counters.givenBack += 1;
       return;
     }
-    if (deadAddress === undefined) delivery.reject({ condition: `tidings:${cause}`, description: reason });
+    const isRejected = deadAddress === undefined && !settings.temporary;
+    if (isRejected) delivery.reject({ condition: `tidings:${cause}`, description: reason });
     else delivery.accept();
     counters.dead[cause] += 1;
+    const became = isRejected ? 'was rejected' : 'is thrown away';
     reporter.warn(`dead:${cause}`, () =>
       deadAddress === undefined
-        ? `a message of '${address}' was rejected (${cause}): ${reason}`
+        ? `a message of '${address}' ${became} (${cause}): ${reason}`
         : `a message went to '${deadAddress}' (${cause}): ${reason}`,
     );
   }

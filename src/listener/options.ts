@@ -23,8 +23,8 @@ import { type Amqp1SourceSettings, amqp1SourceOptions, checkProtocol, normaliseA
 export interface ListenerOptions {
   /**
    * `rabbit` (the default): AMQP 0-9-1. `amqp1`: AMQP 1.0, which needs the package `rhea`; it declares nothing, so it goes
-   * without `compat`, `pool`, `temporary`, `declare` and `queueMaxBytes`, and takes `address`, `deadAddress`, `sasl`,
-   * `hostname` and `containerId`.
+   * without `compat`, `pool`, `declare` and `queueMaxBytes`, and takes `address`, `deadAddress`, `sasl`, `hostname` and
+   * `containerId`.
    */
   readonly protocol?: 'rabbit' | 'amqp1';
   /**
@@ -63,7 +63,10 @@ export interface ListenerOptions {
    * nothing is taken from others. Default: the queues that the publishers declare, which all without a pool share.
    */
   readonly pool?: string;
-  /** True: a queue that exists as long as this connection, with a copy of everything from now on. No retries. */
+  /**
+   * True: a queue that exists as long as this connection, with a copy of everything from now on. No retries, no dead
+   * letters. By AMQP 1.0 the addresses must be those of topics, and the broker must say that they are; not on RabbitMQ.
+   */
   readonly temporary?: boolean;
   /** `auto`: what does not exist is declared, what exists is used as it is. `none`: nothing is declared. */
   readonly declare?: 'auto' | 'none';
@@ -195,7 +198,8 @@ export function normaliseListenerOptions({ reporter: _, ...options }: ListenerOp
   if (checked.temporary === true && checked.pool !== undefined) {
     throw new ConfigurationError('listener.temporary', 'goes without a pool: it is a queue that nobody shares');
   }
-  const amqp1 = checked.protocol === 'amqp1' ? normaliseAmqp1Source(checked, urls) : undefined;
+  const amqp1 =
+    checked.protocol === 'amqp1' ? normaliseAmqp1Source(checked, urls, checked.temporary ?? false) : undefined;
   const isOslo = checked.compat === 'oslo' || amqp1?.template.kind === 'oslo';
   const minMs = checked.reconnectMin ?? 200;
   return {

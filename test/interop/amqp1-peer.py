@@ -26,6 +26,9 @@ class Peer(MessagingHandler):
         self.outcomes = []
         self.credit = 500
         self.unknown = []
+        # Addresses that give each receiver that asks for a topic a copy.
+        self.topics = []
+        self.copies = 0
         self.max_message_size = 0
         # What it has for receivers, by address: delivery-count, and the body or the whole message in bytes.
         self.queues = {}
@@ -57,7 +60,7 @@ class Peer(MessagingHandler):
     def on_command(self, event):
         command = event.subject
         for name, value in command.items():
-            if name in ('outcome', 'outcomes', 'unknown', 'max_message_size'):
+            if name in ('outcome', 'outcomes', 'unknown', 'topics', 'max_message_size'):
                 setattr(self, name, value)
             elif name == 'credit':
                 # Links have so much at all times, those that are there too.
@@ -124,6 +127,8 @@ class Peer(MessagingHandler):
             self.injector.trigger(ApplicationEvent('unknown', link=link))
             return
         link.source.address = address
+        if address in self.topics:
+            link.source.capabilities.copy(link.remote_source.capabilities)
         link.target.copy(link.remote_target)
         link.open()
         self.receivers.append(link)
@@ -200,6 +205,13 @@ class Peer(MessagingHandler):
         else:
             self.answer(delivery, outcome)
         self.grant(event.link)
+        address = event.link.target.address
+        for link in self.receivers:
+            if address in self.topics and link.source.address == address:
+                self.copies += 1
+                link.delivery('copy %s' % self.copies)
+                link.send(message.encode())
+                link.advance()
 
     def answer(self, delivery, outcome):
         name, _, detail = outcome.partition(' ')

@@ -145,6 +145,33 @@ describe.skipIf(!isPeerPossible())('a listener by AMQP 1.0 to a broker that coun
     expect(listener.stats()).toMatchObject({ received: 5, handled: 2, givenBack: 2, pending: 0 });
   });
 
+  it('throws away what fails of a topic, and leaves nothing behind', async () => {
+    const { peer, listener, enqueue, settled, reporter } = await listeningToPeer({ temporary: true });
+    await peer.tell({ topics: [ADDRESS] });
+    listener.on('*', () => Promise.reject(new Error('no')), INFO);
+    await listener.start();
+    await enqueue([offered(), { body: 'poison' }]);
+    await until(() => settled().length === 2);
+    expect(settled()).toEqual(['accepted', 'accepted']);
+    expect(listener.stats()).toMatchObject({ retried: 0, dead: { failed: 1, malformed: 1 }, pending: 0 });
+    expect(reporter.lines).toContain(`a message of '${ADDRESS}' is thrown away (failed): no`);
+    expect(await peer.accepted()).toEqual([]);
+  });
+
+  it('gives up a handler that takes too long, and tries again', async () => {
+    const { listener, enqueue, settled } = await listeningToPeer({ handlerTimeout: 30, concurrency: 1 });
+    const attempts: number[] = [];
+    const hang = (_: unknown, { attempt }: { attempt: number }) => {
+      attempts.push(attempt);
+      return attempt < 3 ? new Promise(() => {}) : undefined;
+    };
+    await listener.on('*', hang, INFO).start();
+    await enqueue([offered()]);
+    await until(() => settled().length === 1);
+    expect([attempts, settled()]).toEqual([[1, 2, 3], ['accepted']]);
+    expect(listener.stats()).toMatchObject({ handled: 1, retried: 2, overdue: 2, pending: 0 });
+  });
+
   it('one message that is held for long holds up no other', async () => {
     const { listener, enqueue, settled } = await listeningToPeer({ prefetch: 50, duplicates: 0 });
     const held = gate();

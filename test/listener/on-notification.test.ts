@@ -87,6 +87,23 @@ describe('wrong handlers', () => {
       /listener.address is that of an exchange, which holds nothing to receive; it takes .* rabbitmq4-queue/,
     ],
     [
+      () => listening.createListener({ protocol: 'amqp1', temporary: true, address: 'rabbitmq3' }),
+      /listener.address is one of RabbitMQ, which has no temporary queues for AMQP 1.0/,
+    ],
+    [
+      () => listening.createListener({ protocol: 'amqp1', temporary: true, deadAddress: 'dead' }),
+      /listener.deadAddress is without use with temporary/,
+    ],
+    [
+      () => listening.createListener({ protocol: 'amqp1', deadAddress: 'rabbitmq3' }),
+      /listener.deadAddress is that of an exchange/,
+    ],
+    [
+      () => listening.createListener({ handlerTimeout: 0 }),
+      /listener.handlerTimeout is 0; it takes a time from 1ms to 24h/,
+    ],
+    [() => listening.createListener({ handlerTimeout: true } as object), /listener.handlerTimeout is true; it takes/],
+    [
       () => listening.createListener({ protocol: 'amqp1', deadAddress: '{event_type}' }),
       /listener.deadAddress has \{event_type\}/,
     ],

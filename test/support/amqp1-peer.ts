@@ -34,6 +34,8 @@ export interface PeerCommands {
   grant?: number;
   /** Addresses that do not exist. */
   unknown?: string[];
+  /** Addresses that give each receiver that asks for a topic a copy of what they are sent from then on. */
+  topics?: string[];
   /** Of links that are attached from now on, in bytes; 0: no limit. */
   max_message_size?: number;
   drain?: true;

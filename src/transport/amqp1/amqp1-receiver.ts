@@ -10,6 +10,8 @@ export interface Amqp1ReceiverOptions {
   readonly prefetch: number;
   /** How long the peer may take to answer the attach, in milliseconds. */
   readonly attachTimeoutMs: number;
+  /** True: only from a topic, which gives everybody a copy; nothing is taken from what the peer does not call one. */
+  readonly onlyTopic?: boolean;
   /** Called with each message. */
   readonly received: (delivery: Amqp1Delivery) => void;
   /** Called once when nothing more will come, not after {@link Amqp1Receiver.close}. */
@@ -30,6 +32,8 @@ export interface Amqp1Delivery {
   fail(): void;
 }
 
+/** Asks for the copy that each subscriber of a topic gets (https://www.amqp.org/specification/1.0/jms: node capabilities). */
+const TOPIC = 'topic';
 /** Not zero, which is AMQP's own: rhea leaves a message of another format as it is. */
 const UNREAD_FORMAT = 1;
 
@@ -67,7 +71,11 @@ export class Amqp1Receiver {
     this.#leaveUnread();
     this.#link = this.#session.open_receiver({
       // Configuration of the queue, where RabbitMQ 3 declares it by itself for a plain name. To others it means nothing.
-      source: { address, durable: connection.product === 'RabbitMQ' ? 1 : 0 },
+      source: {
+        address,
+        durable: connection.product === 'RabbitMQ' ? 1 : 0,
+        ...(options.onlyTopic === true && { capabilities: [TOPIC] }),
+      },
       target: {},
       // Unsettled: the peer keeps what is not answered for.
       snd_settle_mode: 0,
@@ -81,6 +89,12 @@ export class Amqp1Receiver {
         // Without a source the attach is refused, and the reason follows.
         if (this.#link.source == null) return;
         this.#attach.stop();
+        if (options.onlyTopic === true && !this.#isTopic) {
+          this.#fail(
+            this.#error('it is not called a topic by its broker: what is read from it would be taken from others'),
+          );
+          return;
+        }
         this.#giveCredit();
         resolve();
       });
@@ -148,6 +162,12 @@ export class Amqp1Receiver {
     const outcomes = this.#link.source?.outcomes;
     if (Array.isArray(outcomes) && outcomes.length > 0) return outcomes.map(String).includes('amqp:modified:list');
     return !this.#connection.isRabbitmq3;
+  }
+
+  /** A peer says which of the capabilities that were asked for the source has (AMQP 1.0, part 3.5.3). */
+  get #isTopic(): boolean {
+    const capabilities: unknown = this.#link.source?.capabilities;
+    return [capabilities].flat().some((capability) => String(capability) === TOPIC);
   }
 
   #settled(delivery: RheaIncoming): void {

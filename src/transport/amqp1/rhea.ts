@@ -98,7 +98,7 @@ export interface RheaReceiver extends RheaEndpoint {
   issue_flow: boolean;
   readonly connection: { _register(): void };
   /** As the peer has it; absent where it has refused the link. */
-  readonly source?: { readonly outcomes?: unknown } | null;
+  readonly source?: { readonly outcomes?: unknown; readonly capabilities?: unknown } | null;
   add_credit(credit: number): void;
 }
 
