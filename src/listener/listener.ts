@@ -1,4 +1,3 @@
-import { backoffDelay } from '../notification/backoff.js';
 import { duration, integer, knownKeys } from '../notification/configuration.js';
 import { runAtRoot } from '../notification/context-store.js';
 import { ConfigurationError, DeliveryError, errorText } from '../notification/errors.js';
@@ -20,6 +19,7 @@ import { Limiter } from './limiter.js';
 import { notificationHandlersOf } from './on-notification.js';
 import { type ListenerOptions, type ListenerSettings, normaliseListenerOptions } from './options.js';
 import { Processor } from './processor.js';
+import { ReconnectPace } from './reconnect-pace.js';
 import type { Connect, Session } from './session.js';
 
 /** What a listener says of its connection. */
@@ -200,17 +200,22 @@ export class Listener {
       retries: temporary ? 0 : retryDelaysMs.length,
     });
     const { signal } = this.#stopping;
-    let failures = 0;
+    const pace = new ReconnectPace(this.#settings.reconnect);
     let isFirst = true;
     while (!signal.aborted) {
+      let begun: number | undefined;
       try {
-        const lost = promiseWithResolvers<DeliveryError>();
-        this.#session = await this.#open(processor, isFirst, lost.resolve);
+        const over = promiseWithResolvers<DeliveryError | undefined>();
+        this.#session = await this.#open(processor, isFirst, over.resolve);
         this.#error = undefined;
-        failures = 0;
+        begun = performance.now();
         isFirst = false;
         this.#started?.resolve();
-        const cause = await Promise.race([lost.promise, aborted(signal)]);
+        const stop = () => over.resolve(undefined);
+        signal.addEventListener('abort', stop);
+        if (signal.aborted) stop();
+        const cause = await over.promise;
+        signal.removeEventListener('abort', stop);
         if (cause === undefined) break;
         this.#counters.lostConnections += 1;
         this.#tell(cause);
@@ -219,8 +224,7 @@ export class Listener {
         this.#tell(error);
       }
       this.#session = undefined;
-      failures += 1;
-      await pause(backoffDelay(failures, this.#settings.reconnect), signal);
+      await pause(pace.next(begun === undefined ? 0 : performance.now() - begun), signal);
     }
     clearInterval(alive);
   }
@@ -311,13 +315,6 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done);
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
 

@@ -55,11 +55,12 @@ export class Queues {
     return groups.flat();
   }
 
-  /** Declares a queue for retries or dead letters; nothing where that may not be done. */
-  async declareAside(queue: string): Promise<void> {
-    if (this.#settings.declare === 'none') return;
+  /** Declares a queue for retries or dead letters, nothing where that may not be done; false where it is not there. */
+  async declareAside(queue: string): Promise<boolean> {
+    if (this.#settings.declare === 'none') return this.#declarations.exists(queue);
     // Durable with `compat: 'oslo'` too: what failed must not be lost on top.
-    await this.#declarations.queue(queue, { durable: true, arguments: queueArguments(this.#settings) });
+    const options = { durable: true, arguments: queueArguments(this.#settings) };
+    return (await this.#declarations.queue(queue, options)) !== 'failed';
   }
 
   async #declare(queue: string, keys: readonly string[], isExchangeNew: boolean): Promise<void> {
@@ -75,15 +76,15 @@ export class Queues {
 
   /** The queue, its queues for retries, and those that more retries than now have left. */
   async #withRetries(origin: string): Promise<SourceQueue[]> {
-    const { retryDelaysMs, declare } = this.#settings;
+    const { retryDelaysMs } = this.#settings;
     const queues: SourceQueue[] = [{ origin, name: origin, level: 0 }];
     await this.declareAside(deadQueue(origin));
     for (let level = 1; level <= MAX_RETRY_LEVELS; level += 1) {
       const name = retryQueue(origin, level);
       const isOurs = level <= retryDelaysMs.length;
-      if (isOurs) await this.declareAside(name);
-      if ((!isOurs || declare === 'none') && !(await this.#declarations.exists(name))) break;
-      queues.push({ origin, name, level });
+      const isThere = isOurs ? await this.declareAside(name) : await this.#declarations.exists(name);
+      if (isThere) queues.push({ origin, name, level });
+      else if (!isOurs) break;
     }
     return queues;
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage, Options } from 'amqplib';
 import { backoffDelay } from '../notification/backoff.js';
-import { type DeliveryError, errorText } from '../notification/errors.js';
+import { DeliveryError, errorText } from '../notification/errors.js';
 import type { AmqpConnection } from '../transport/amqp/amqp-connection.js';
 import { ATTEMPTS, countOf, HELD_UNTIL, handledOf, headersFor, propertiesFor, SUSPICIONS } from './message-headers.js';
 import { Outbox } from './outbox.js';
@@ -21,6 +21,7 @@ export class RabbitSession implements Session {
   readonly #queues: Queues;
   readonly #stopping = new AbortController();
   readonly #tags: string[] = [];
+  readonly #listened = new Set<string>();
   readonly #idle: (() => void)[] = [];
   #cancelled: Promise<void> | undefined;
   #pending = 0;
@@ -98,6 +99,8 @@ export class RabbitSession implements Session {
     const { settings, priorities } = this.#parts;
     const { prefetch, concurrency } = settings;
     const sources = await this.#queues.prepare(priorities, this.#channel);
+    // Before the first of them gives anything.
+    for (const { name } of sources) this.#listened.add(name);
     for (const source of sources) {
       // A queue for retries hands out in the order of the times: a few of them are enough.
       await this.#channel.prefetch(source.level === 0 ? prefetch : Math.min(prefetch, concurrency));
@@ -218,7 +221,14 @@ export class RabbitSession implements Session {
     const queue = isRetry ? retryQueue(source.origin, fate.level) : deadQueue(source.origin);
     if (!settings.temporary) {
       const until = isRetry ? Date.now() + (settings.retryDelaysMs[fate.level - 1] ?? 0) : undefined;
-      if (!(await this.#put(queue, message, propertiesFor(message, headersFor(source.origin, message, fate, until))))) {
+      if (
+        !(await this.#put(
+          queue,
+          isRetry,
+          message,
+          propertiesFor(message, headersFor(source.origin, message, fate, until)),
+        ))
+      ) {
         await this.#giveBack(message);
         return;
       }
@@ -241,11 +251,12 @@ export class RabbitSession implements Session {
   }
 
   /** Tries until the queue has it; false when the session ended before. */
-  async #put(queue: string, { content }: ConsumeMessage, options: Options.Publish): Promise<boolean> {
+  async #put(queue: string, isRetry: boolean, { content }: ConsumeMessage, options: Options.Publish): Promise<boolean> {
     const { settings, reporter } = this.#parts;
     const { signal } = this.#stopping;
     for (let failures = 0; ; ) {
       try {
+        if (isRetry && !this.#listened.has(queue)) await this.#beginAnew(queue);
         await this.#outbox.put(queue, content, options);
         return true;
       } catch (error) {
@@ -257,6 +268,12 @@ export class RabbitSession implements Session {
         await this.#queues.declareAside(queue).catch(() => undefined);
       }
     }
+  }
+
+  /** A queue for retries that was not there when the session began, and may be now: nobody would take from it. */
+  async #beginAnew(queue: string): Promise<never> {
+    if (await this.#queues.declareAside(queue)) void this.#connection.close().catch(() => undefined);
+    throw new DeliveryError(`there is no queue '${queue}'`);
   }
 
   #wakeIdle(): void {

@@ -12,6 +12,11 @@ export function defineHandlers({ OnNotification }: typeof listening) {
       this.heard.push(`image ${n.eventType}`);
     }
 
+    @OnNotification('image.*', { where: { publisherId: 'image.*', payload: { 'properties.os': /^(linux|bsd)$/ } } })
+    onOpenImage(n: Received) {
+      this.heard.push(`open ${n.eventType}`);
+    }
+
     @OnNotification('task.run')
     @OnNotification('task.stop')
     async onTask(n: Received) {

@@ -20,6 +20,11 @@ describe.each(['standard', 'legacy'])('@OnNotification (%s decorators)', (standa
     expect(written.sort()).toEqual([
       ['Sub.onBatch', 'batch.*', { batch: { size: 2 } }],
       ['Sub.onImage', 'image.*,!image.send', { priority: 'INFO' }],
+      [
+        'Sub.onOpenImage',
+        'image.*',
+        { where: { publisherId: 'image.*', payload: { 'properties.os': /^(linux|bsd)$/ } } },
+      ],
       ['Sub.onTask', 'task.run', {}],
       ['Sub.onTask', 'task.stop', {}],
     ]);
@@ -36,11 +41,14 @@ describe.each(['standard', 'legacy'])('@OnNotification (%s decorators)', (standa
       await listener.start();
       const types = ['image.create', 'image.send', 'task.run', 'task.stop', 'batch.one', 'batch.two'];
       publish(rabbit.probe, exchange, topic, ...types.map((eventType) => ({ eventType })));
-      await until(() => listener.stats().received === 6 && listener.stats().pending === 0);
+      const open = { eventType: 'image.open', priority: 'WARN', payload: { properties: { os: 'bsd' } } } as const;
+      publish(rabbit.probe, exchange, topic, open, { ...open, publisherId: 'compute.h' }, { ...open, payload: {} });
+      await until(() => listener.stats().received === 9 && listener.stats().pending === 0);
       expect(sub.heard.sort()).toEqual([
         'batch 2',
         'image image.create',
         'of the sub-class',
+        'open image.open',
         'task task.run',
         'task task.stop',
       ]);

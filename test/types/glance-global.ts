@@ -2,6 +2,7 @@
 import { type CallOf, Notifies, notifyAbout, StartEnd, withNotifies } from 'tidings';
 import { glance, type ImageRecord, imagePayload, imageSendPayload } from 'tidings/glance';
 import 'tidings/glance/global';
+import { createListener, OnNotification, type Received } from 'tidings/listener';
 
 declare const record: ImageRecord;
 
@@ -23,6 +24,26 @@ export class Images {
 
   @StartEnd({ start: 'image.prepare', end: 'image.upload' }, { payload: () => imagePayload(record) })
   upload(): void {}
+}
+
+createListener().on('image.send', (n) => {
+  const bytes: number = n.payload.bytes_sent;
+  // @ts-expect-error it has no such field
+  n.payload.no_such_field;
+  return bytes;
+});
+
+export class Handlers {
+  @OnNotification('image.send', { priority: 'INFO', where: { payload: { image_id: 'i1' } } })
+  onSend(n: Received<{ readonly bytes_sent: number }>) {
+    return n.payload.bytes_sent;
+  }
+
+  // @ts-expect-error bytes_sent is a number
+  @OnNotification('image.send')
+  onSendOfTexts(n: Received<{ readonly bytes_sent: string }>) {
+    return n;
+  }
 }
 
 // @ts-expect-error bytes_sent is a number
