@@ -45,6 +45,8 @@ export async function tailCommand(args: readonly string[], say: Say): Promise<nu
     throw new UsageError(errorText(error));
   }
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => finish());
+  // `tidings tail | head`: nobody reads on.
+  process.stdout.once('error', () => finish());
   const started = listener.start();
   started.then(
     () => console.error('tidings: listening'),

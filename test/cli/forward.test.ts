@@ -114,6 +114,16 @@ describe.skipIf(sharedBroker() === undefined)('tidings tail and tidings send', (
     publish(rabbit.probe, exchange, topic, {});
   });
 
+  it('end when nobody reads on', async () => {
+    const [exchange, topic] = [uniqueName('exchange'), uniqueName('topic')];
+    const tail = new CliProcess(['tail', '--url', rabbit.url, '--exchange', exchange, '--topic', topic]);
+    await tail.says(/listening/);
+    tail.child.stdout?.destroy();
+    publish(rabbit.probe, exchange, topic, {}, {});
+    expect(await tail.ended).toBe(0);
+    expect(tail.errors).toEqual(['tidings: listening']);
+  });
+
   it('say what is wrong', async () => {
     const wrong: [string[], number, RegExp][] = [
       [['send', 'image create'], 2, /the event type is "image create"; it takes words/],

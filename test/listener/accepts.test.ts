@@ -69,6 +69,26 @@ describe.skipIf(sharedBroker() === undefined)('a listener takes', () => {
     expect(heard).toEqual(all);
   });
 
+  it('what says neither who told it nor what of', async () => {
+    const { listener, exchange, topic } = listening({ url: rabbit.url });
+    const [all, images] = [new Heard(), new Heard()];
+    await listener.on('*', all.take).on('image.*', images.take).start();
+    const body = JSON.stringify({
+      priority: 'Info',
+      event_type: null,
+      publisher_id: null,
+      payload: [1],
+      _unique_id: 'u',
+    });
+    rabbit.probe.channel.publish(exchange, `${topic}.info`, Buffer.from(body));
+    await all.until(1);
+    expect(all.notifications).toEqual([
+      expect.objectContaining({ eventType: '', publisherId: '', priority: 'INFO', payload: [1], context: {} }),
+    ]);
+    await until(() => listener.stats().handled === 1);
+    expect(images.ids).toEqual([]);
+  });
+
   it('the priority that a notification has, whichever queue it is in', async () => {
     const { listener, exchange, topic } = listening({ url: rabbit.url });
     const heard = new Heard();
