@@ -77,8 +77,9 @@ export interface ListenerOptions {
   /**
    * How long a handler may take, its promise included: milliseconds or text, 1 ms to 24 h; `false`: for ever. After that
    * it has failed: what it was called with is tried again or goes to the dead letters, `signal` tells it to end, another
-   * is called in its place, and what it returns is not heeded. Default: 15 min: half of the time after which RabbitMQ
-   * closes the channel of who does not acknowledge, which the wait for the next attempt is part of.
+   * is called in its place, and what it returns is not heeded. Default: 15 min, by AMQP 1.0, where a message is held
+   * through all of its attempts, 3 min: with the waits between them below the 30 min after which RabbitMQ closes the
+   * channel of who does not acknowledge.
    */
   readonly handlerTimeout?: number | string | false;
   /**
@@ -213,7 +214,7 @@ export function normaliseListenerOptions({ reporter: _, ...options }: ListenerOp
     declare: checked.declare ?? 'auto',
     prefetch: checked.prefetch ?? 100,
     concurrency: checked.concurrency ?? 10,
-    handlerTimeoutMs: checked.handlerTimeout ?? 15 * 60_000,
+    handlerTimeoutMs: checked.handlerTimeout ?? (amqp1 === undefined ? 15 : 3) * 60_000,
     retryDelaysMs: checked.retryDelays ?? [1_000, 10_000, 60_000, 600_000],
     duplicates: checked.duplicates ?? 10_000,
     maxMessageBytes: checked.maxMessageBytes ?? 16 * 1024 ** 2,

@@ -1,7 +1,7 @@
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
-import { listeningByAmqp1 } from '../support/amqp1-listening.js';
+import { listeningByAmqp1, sendByAmqp1 } from '../support/amqp1-listening.js';
 import { FaultyBroker, isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { isFull, rounds } from '../support/fault-run.js';
 import { gate, Heard, listening, publish, until } from '../support/listening.js';
@@ -142,7 +142,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () 
       publish(probe, exchange, topic, { eventType: 'image.held' });
       await until(() => listener.stats().lostConnections === 1 && listener.stats().received === 2);
       expect(reporter.lines.join('\n')).toMatch(
-        /not listening, it is tried again: .* within its consumer_timeout \(PRECONDITION_FAILED.*handlerTimeout/,
+        /not listening, it is tried again: .*it closed the channel \(PRECONDITION_FAILED.*timed out.*\): let handlers take less/,
       );
       publish(probe, exchange, topic, { eventType: 'image.next' });
       await until(() => listener.stats().handled === 1);
@@ -151,6 +151,23 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () 
       expect(calls).toEqual(['image.held', 'image.next']);
       expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 1, givenBack: 1 });
       await probe.close();
+    });
+
+    it('says so by AMQP 1.0 too', async () => {
+      const { listener, topic, reporter } = listeningByAmqp1({ url: broker.url, handlerTimeout: false });
+      const held = gate();
+      let calls = 0;
+      const hold = () => {
+        calls += 1;
+        return held.opened;
+      };
+      await listener.on('*', hold, { priority: 'INFO' }).start();
+      await sendByAmqp1({ url: broker.url }, topic, {});
+      await until(() => listener.stats().lostConnections === 1 && listener.stats().received === 2);
+      expect(reporter.lines.join('\n')).toMatch(/it closed the session .*timed out.*\): let handlers take less time/);
+      held.open();
+      await until(() => listener.stats().pending === 0);
+      expect(calls).toBe(1);
     });
 
     it('has no cause to while a handler that never ends is given up before', async () => {

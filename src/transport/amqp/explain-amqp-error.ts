@@ -1,4 +1,5 @@
 import { DeliveryError, errorText } from '../../notification/errors.js';
+import { consumerTimeoutRemedy } from '../consumer-timeout.js';
 import {
   explainNetworkFault,
   explainTlsFault,
@@ -47,9 +48,8 @@ const channel: Explanation = ({ code, reply }, url) => {
   if (code === 403) {
     return `${reply}: give the user the permission (${permissions(url)}), or use what it may use`;
   }
-  if (/delivery acknowledgement on channel \d+ timed out/.test(reply)) {
-    return `it closed the channel, because a message was not acknowledged within its consumer_timeout (${reply}): let handlers take less time (handlerTimeout) and hold fewer messages (prefetch), or raise it in the broker's configuration`;
-  }
+  const remedy = consumerTimeoutRemedy(reply);
+  if (remedy !== undefined) return `it closed the channel (${reply})${remedy}`;
   if (code === 405 || (code === 406 && /inequivalent arg|exclusive/.test(reply))) {
     return `${reply}: it exists already and differs; delete it, use another name, or declare nothing (declare: 'none')`;
   }

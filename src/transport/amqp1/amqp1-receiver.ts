@@ -1,4 +1,5 @@
 import { DeliveryError } from '../../notification/errors.js';
+import { consumerTimeoutRemedy } from '../consumer-timeout.js';
 import type { Amqp1Connection } from './amqp1-connection.js';
 import { reasonOf, remedyFor } from './explain-amqp1-error.js';
 import type { AmqpCondition, RheaContext, RheaIncoming, RheaReceiver, RheaSession } from './rhea.js';
@@ -203,7 +204,8 @@ export class Amqp1Receiver {
 
   #explained(what: string, error: AmqpCondition | undefined): DeliveryError {
     const reason = reasonOf(error, this.#connection.url.secrets);
-    return this.#error(`it closed ${what} (${reason})${remedyFor(error?.condition, 'read from')}`);
+    const remedy = consumerTimeoutRemedy(reason) ?? remedyFor(error?.condition, 'read from');
+    return this.#error(`it closed ${what} (${reason})${remedy}`);
   }
 
   #error(text: string): DeliveryError {
