@@ -221,14 +221,8 @@ export class RabbitSession implements Session {
     const queue = isRetry ? retryQueue(source.origin, fate.level) : deadQueue(source.origin);
     if (!settings.temporary) {
       const until = isRetry ? Date.now() + (settings.retryDelaysMs[fate.level - 1] ?? 0) : undefined;
-      if (
-        !(await this.#put(
-          queue,
-          isRetry,
-          message,
-          propertiesFor(message, headersFor(source.origin, message, fate, until)),
-        ))
-      ) {
+      const properties = propertiesFor(message, headersFor(source.origin, message, fate, until));
+      if (!(await this.#put(queue, isRetry, message, properties))) {
         await this.#giveBack(message);
         return;
       }

@@ -33,7 +33,7 @@ export interface Amqp1Delivery {
   fail(): void;
 }
 
-/** Asks for the copy that each subscriber of a topic gets (https://www.amqp.org/specification/1.0/jms: node capabilities). */
+/** What a node is called that gives each subscriber a copy, by the mapping of JMS to AMQP 1.0, which brokers follow. */
 const TOPIC = 'topic';
 /** Not zero, which is AMQP's own: rhea leaves a message of another format as it is. */
 const UNREAD_FORMAT = 1;
