@@ -1,12 +1,12 @@
 import type { Notification } from '../notification/notification.js';
 import type { BatchHandler } from './handler.js';
-import { type AbortableDelivery, type Arrival, abortable, type HandlerCalls } from './handler-calls.js';
+import { type Arrival, type HandlerCalls, HandlerDelivery } from './handler-calls.js';
 import { GIVEN_BACK, type Limiter } from './limiter.js';
 import { type Verdict, verdictOfError, verdictsOf } from './verdict.js';
 
 interface Item {
   readonly notification: Notification;
-  readonly abortable: AbortableDelivery;
+  readonly delivery: HandlerDelivery;
   readonly resolve: (verdict: Verdict) => void;
   readonly reject: (reason: typeof GIVEN_BACK) => void;
 }
@@ -39,7 +39,7 @@ export class Batch {
 
   add(notification: Notification, arrival: Arrival): Promise<Verdict> {
     return new Promise((resolve, reject) => {
-      this.#items.push({ notification, abortable: abortable(arrival), resolve, reject });
+      this.#items.push({ notification, delivery: new HandlerDelivery(arrival), resolve, reject });
       if (this.#items.length >= this.#size) this.#call();
       else this.#timer ??= setTimeout(() => this.#call(), this.#timeoutMs);
     });
@@ -58,10 +58,9 @@ export class Batch {
   #call(): void {
     const items = this.#taken();
     const notifications = items.map(({ notification }) => notification);
-    const abortables = items.map((item) => item.abortable);
-    const deliveries = abortables.map(({ delivery }) => delivery);
+    const deliveries = items.map(({ delivery }) => delivery);
     this.#limiter
-      .run(() => this.#calls.run(this.#name, abortables, () => this.#handler(notifications, deliveries)))
+      .run(() => this.#calls.run(this.#name, deliveries, () => this.#handler(notifications, deliveries)))
       .then(
         (returned) => {
           const verdicts = verdictsOf(returned, items.length);

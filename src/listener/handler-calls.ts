@@ -3,38 +3,40 @@ import type { Delivery } from './handler.js';
 /** What of a delivery is the same for every handler. */
 export type Arrival = Omit<Delivery, 'signal'>;
 
-/** A delivery whose signal can be aborted. */
-export interface AbortableDelivery {
-  readonly delivery: Delivery;
-  abort(reason?: unknown): void;
+/** A delivery with a signal of its own, which is made for who asks for it: most handlers do not. */
+export class HandlerDelivery implements Delivery {
+  readonly attempt: number;
+  readonly redelivered: boolean;
+  readonly queue: string;
+  readonly format: Delivery['format'];
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+
+  constructor({ attempt, redelivered, queue, format }: Arrival) {
+    this.attempt = attempt;
+    this.redelivered = redelivered;
+    this.queue = queue;
+    this.format = format;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
+    return this.#controller.signal;
+  }
+
+  /** Tells the signal, also one that is asked for later. */
+  static abort(delivery: HandlerDelivery, reason?: unknown): void {
+    delivery.#aborted ??= { reason };
+    delivery.#controller?.abort(reason);
+  }
 }
 
 interface Call {
   readonly name: string;
   readonly begun: number;
-  readonly deliveries: readonly AbortableDelivery[];
+  readonly deliveries: readonly HandlerDelivery[];
   readonly giveUp: (reason: unknown) => void;
-}
-
-/** A signal is made for who asks for one: most handlers do not. */
-export function abortable(arrival: Arrival): AbortableDelivery {
-  let controller: AbortController | undefined;
-  let aborted: { readonly reason: unknown } | undefined;
-  const delivery = {
-    ...arrival,
-    get signal() {
-      controller ??= new AbortController();
-      if (aborted !== undefined) controller.abort(aborted.reason);
-      return controller.signal;
-    },
-  };
-  return {
-    delivery,
-    abort(reason) {
-      aborted ??= { reason };
-      controller?.abort(reason);
-    },
-  };
 }
 
 /** The calls of handlers that have not ended. One that takes too long is given up: it goes on, and nobody waits for it. */
@@ -75,16 +77,11 @@ export class HandlerCalls {
    * Calls a handler, for what it returns or throws; a TimeoutError when its time is up, of which the signals of the
    * deliveries are told too.
    */
-  run<T>(
-    name: string,
-    deliveries: readonly AbortableDelivery[],
-    handler: () => T | PromiseLike<T>,
-  ): T | PromiseLike<T> {
-    const begun = performance.now();
+  run<T>(name: string, deliveries: readonly HandlerDelivery[], handler: () => T | PromiseLike<T>): T | PromiseLike<T> {
     const returned = handler();
     if ((typeof returned !== 'object' && typeof returned !== 'function') || returned === null) return returned;
     return new Promise<T>((resolve, reject) => {
-      const call = { name, begun, deliveries, giveUp: reject };
+      const call = { name, begun: performance.now(), deliveries, giveUp: reject };
       this.#inTime.add(call);
       this.#watch();
       Promise.resolve(returned).then(
@@ -103,7 +100,7 @@ export class HandlerCalls {
   /** Tells the calls that have not ended that their time is up, and leaves them. */
   stop(): void {
     clearTimeout(this.#timer);
-    for (const { deliveries } of this.#inTime) for (const each of deliveries) each.abort();
+    for (const { deliveries } of this.#inTime) for (const each of deliveries) HandlerDelivery.abort(each);
   }
 
   #ended(call: Call): void {
@@ -134,7 +131,7 @@ export class HandlerCalls {
   #giveUp({ name, deliveries, giveUp }: Call): void {
     const reason = `the handler '${name}' has not ended in ${this.#timeoutMs} ms`;
     const error = new DOMException(reason, 'TimeoutError');
-    for (const each of deliveries) each.abort(error);
+    for (const each of deliveries) HandlerDelivery.abort(each, error);
     giveUp(error);
     this.#warn(reason);
   }

@@ -6,7 +6,7 @@ import type { Priority } from '../notification/priority.js';
 import { Batch } from './batch.js';
 import type { Predicate } from './filter.js';
 import type { BatchHandler, Handler } from './handler.js';
-import { type Arrival, abortable, type HandlerCalls } from './handler-calls.js';
+import { type Arrival, type HandlerCalls, HandlerDelivery } from './handler-calls.js';
 import { GIVEN_BACK, type Limiter } from './limiter.js';
 import { type Verdict, verdictOf, verdictOfError } from './verdict.js';
 
@@ -56,9 +56,9 @@ export class HandlerEntry {
     const { handler } = call as { handler: Handler<unknown> };
     try {
       const context = handlerContext(notification.context);
-      const made = abortable(arrival);
-      const call = () => withNotificationContext(context, () => handler(notification, made.delivery));
-      return verdictOf(await this.#limiter.run(() => this.#calls.run(this.name, [made], call)));
+      const delivery = new HandlerDelivery(arrival);
+      const call = () => withNotificationContext(context, () => handler(notification, delivery));
+      return verdictOf(await this.#limiter.run(() => this.#calls.run(this.name, [delivery], call)));
     } catch (error) {
       if (error === GIVEN_BACK) throw error;
       return verdictOfError(error);
