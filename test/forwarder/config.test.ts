@@ -24,6 +24,10 @@ describe('the file of a forwarder', () => {
       'sources:\n  - source: rabbit\n    temporary: true\nsinks: []\n',
       /:3 sources\[0\]\.temporary is not an option of a source/,
     ],
+    [
+      'sources:\n  - source: amqp1\n    handlerTimeout: 1m\nsinks: []\n',
+      /:3 sources\[0\]\.handlerTimeout is not an option of a source/,
+    ],
     [`${good}  - driver: noop\n`, /:5 sinks\[1\]\.name is "noop", as that of another one; names differ/],
     [good.replace('noop', 'smoke'), /:4 sinks\[0\] names the driver "smoke"; it takes one or more of amqp1, log,/],
     [good.replace('noop', 'log\n    nosuch: 1'), /:5 sinks\[0\]\.nosuch is not an option; there are/],
