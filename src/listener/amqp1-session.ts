@@ -161,15 +161,10 @@ export class Amqp1Session implements Session {
     this.#settle('givenBack', () => (hasFailed ? delivery.fail() : delivery.release()));
   }
 
-  #settle(kind: 'handled' | 'ignored' | 'duplicates' | 'givenBack', settle: () => void): boolean {
-    const { counters } = this.#parts;
-    if (this.#isOver) {
-      counters.givenBack += 1;
-      return false;
-    }
-    settle();
-    counters[kind] += 1;
-    return true;
+  /** What is done is counted so, even where nobody is left to hear of it: given again, it is a duplicate. */
+  #settle(kind: 'handled' | 'ignored' | 'duplicates' | 'givenBack', settle: () => void): void {
+    if (!this.#isOver) settle();
+    this.#parts.counters[kind] += 1;
   }
 
   /** Puts a message among the dead letters, and only then takes it from its queue. */
@@ -183,13 +178,14 @@ export class Amqp1Session implements Session {
       await this.#giveBack(delivery, cause !== 'malformed');
       return;
     }
-    if (this.#isOver) {
+    // Only where it was sent to: one that is to be rejected is the broker's again with the connection.
+    if (this.#isOver && deadAddress === undefined) {
       counters.givenBack += 1;
       return;
     }
     const isRejected = deadAddress === undefined && !settings.temporary;
     if (isRejected) delivery.reject({ condition: `tidings:${cause}`, description: reason });
-    else delivery.accept();
+    else if (!this.#isOver) delivery.accept();
     counters.dead[cause] += 1;
     const became = isRejected ? 'was rejected' : 'is thrown away';
     reporter.warn(`dead:${cause}`, () =>

@@ -13,9 +13,12 @@ export type DeadCause =
  */
 export interface ListenerStats {
   readonly received: number;
-  /** Every handler that it is for is done with it. */
+  /**
+   * Every handler that it is for is done with it, even where the connection was lost before the broker heard of it:
+   * then the broker gives it again, as a duplicate.
+   */
   readonly handled: number;
-  /** It was for no handler: acknowledged. */
+  /** It was for no handler, or a forwarder's sinks are not for it: acknowledged. */
   readonly ignored: number;
   /** Its message id had been handled: acknowledged. */
   readonly duplicates: number;

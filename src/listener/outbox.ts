@@ -1,6 +1,9 @@
 import type { ConfirmChannel, Options } from 'amqplib';
-import { DeliveryError } from '../notification/errors.js';
+import { DeliveryError, errorText } from '../notification/errors.js';
 import type { AmqpConnection } from '../transport/amqp/amqp-connection.js';
+
+/** The message cannot be written as it is, to any queue; nothing of it was sent. */
+export class UnwritableError extends DeliveryError {}
 
 /** By this header a message that comes back is known. */
 const NUMBER = 'x-tidings-number';
@@ -30,7 +33,7 @@ export class Outbox {
     return outbox;
   }
 
-  /** Resolves when the queue has it. Rejects with a DeliveryError. */
+  /** Resolves when the queue has it. Rejects with a DeliveryError; {@link UnwritableError}: with no other message. */
   put(queue: string, content: Buffer, options: Options.Publish): Promise<void> {
     this.#number += 1;
     const number = this.#number;
@@ -45,7 +48,9 @@ export class Outbox {
         const headers = { ...options.headers, [NUMBER]: number };
         this.#channel.publish('', queue, content, { ...options, headers, deliveryMode: 2, mandatory: true }, answered);
       } catch (error) {
-        reject(this.#explain(error, queue));
+        // amqplib throws an error of its own where the channel is closed, and Node's where it has no bytes for a value.
+        const isUnwritable = error instanceof TypeError || error instanceof RangeError;
+        reject(isUnwritable ? new UnwritableError(errorText(error), { cause: error }) : this.#explain(error, queue));
       }
     });
   }

@@ -111,10 +111,12 @@ export class Processor {
       const [only] = found;
       if (only !== undefined && found.length === 1) {
         const verdict = await only.run(notification, arrival);
-        return verdict.result === HANDLED ? HANDLED_FATE : this.#failed(incoming, handled, verdict);
+        if (verdict.result === HANDLED) return HANDLED_FATE;
+        return verdict.result === 'LEFT_OUT' ? IGNORED : this.#failed(incoming, handled, verdict);
       }
       const verdicts = await Promise.all(found.map((handler) => handler.run(notification, arrival)));
-      const done = found.filter((_, index) => verdicts[index]?.result === HANDLED).map(({ name }) => name);
+      const hasFailed = (verdict: Verdict | undefined) => verdict?.result === REQUEUE || verdict?.result === DEAD;
+      const done = found.filter((_, index) => !hasFailed(verdicts[index])).map(({ name }) => name);
       // What may go well another time comes first: the refusal is told again then.
       const failure =
         verdicts.find(({ result }) => result === REQUEUE) ?? verdicts.find(({ result }) => result === DEAD);

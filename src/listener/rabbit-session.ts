@@ -3,8 +3,17 @@ import type { Channel, ConsumeMessage, Options } from 'amqplib';
 import { backoffDelay } from '../notification/backoff.js';
 import { DeliveryError, errorText } from '../notification/errors.js';
 import type { AmqpConnection } from '../transport/amqp/amqp-connection.js';
-import { ATTEMPTS, countOf, HELD_UNTIL, handledOf, headersFor, propertiesFor, SUSPICIONS } from './message-headers.js';
-import { Outbox } from './outbox.js';
+import {
+  ATTEMPTS,
+  bareProperties,
+  countOf,
+  HELD_UNTIL,
+  handledOf,
+  headersFor,
+  propertiesFor,
+  SUSPICIONS,
+} from './message-headers.js';
+import { Outbox, UnwritableError } from './outbox.js';
 import type { Fate, Incoming } from './processor.js';
 import { deadQueue, Queues, retryQueue, type SourceQueue } from './queues.js';
 import type { Session, SessionParts } from './session.js';
@@ -199,15 +208,16 @@ export class RabbitSession implements Session {
     this.#settle(message, 'givenBack');
   }
 
+  /** What is done is counted so, even where nobody is left to hear of it: given again, it is a duplicate. */
   #settle(message: ConsumeMessage, kind: 'handled' | 'ignored' | 'duplicates' | 'givenBack' | 'retried'): void {
-    const { counters } = this.#parts;
-    if (this.#isOver) {
-      counters.givenBack += 1;
-      return;
-    }
-    if (kind === 'givenBack') this.#channel.nack(message, false, true);
+    this.#answer(message, kind === 'givenBack');
+    this.#parts.counters[kind] += 1;
+  }
+
+  #answer(message: ConsumeMessage, isGivenBack: boolean): void {
+    if (this.#isOver) return;
+    if (isGivenBack) this.#channel.nack(message, false, true);
     else this.#channel.ack(message);
-    counters[kind] += 1;
   }
 
   /** Puts a message among the retries or the dead letters, and only then takes it from its queue. */
@@ -231,11 +241,7 @@ export class RabbitSession implements Session {
       this.#settle(message, 'retried');
       return;
     }
-    if (this.#isOver) {
-      counters.givenBack += 1;
-      return;
-    }
-    this.#channel.ack(message);
+    this.#answer(message, false);
     counters.dead[fate.cause] += 1;
     reporter.warn(`dead:${fate.cause}`, () =>
       settings.temporary
@@ -248,13 +254,22 @@ export class RabbitSession implements Session {
   async #put(queue: string, isRetry: boolean, { content }: ConsumeMessage, options: Options.Publish): Promise<boolean> {
     const { settings, reporter } = this.#parts;
     const { signal } = this.#stopping;
-    for (let failures = 0; ; ) {
+    for (let [failures, written] = [0, options]; ; ) {
       try {
         if (isRetry && !this.#listened.has(queue)) await this.#beginAnew(queue);
-        await this.#outbox.put(queue, content, options);
+        await this.#outbox.put(queue, content, written);
         return true;
       } catch (error) {
         if (this.#isOver) return false;
+        if (error instanceof UnwritableError && written === options) {
+          written = bareProperties(options);
+          reporter.warn(
+            'bare',
+            () =>
+              `a message goes to '${queue}' without the sender's headers, which cannot be written: ${errorText(error)}`,
+          );
+          continue;
+        }
         failures += 1;
         const wait = backoffDelay(failures, settings.reconnect);
         reporter.warn(`aside:${queue}`, () => `cannot put a message into '${queue}', it is held: ${errorText(error)}`);

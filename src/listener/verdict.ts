@@ -2,14 +2,18 @@ import { errorText, isTidingsError } from '../notification/errors.js';
 import { Redaction } from '../notification/redaction.js';
 import { DEAD, HANDLED, type HandlerResult, REQUEUE } from './handler.js';
 
+/** What the forwarder's handler returns for what it forwards to nobody: it is done with it, as if it had no handler. */
+export const LEFT_OUT = Symbol('left out');
+
 /** What a handler made of a notification. */
 export interface Verdict {
-  readonly result: HandlerResult;
+  readonly result: HandlerResult | 'LEFT_OUT';
   /** Why it is not handled; one line. */
   readonly reason: string;
 }
 
 const DONE: Verdict = { result: HANDLED, reason: '' };
+const NOT_FOR_IT: Verdict = { result: 'LEFT_OUT', reason: '' };
 const MAX_REASON = 1_000;
 /** Other services read the headers of dead letters. */
 const masking = new Redaction();
@@ -17,7 +21,7 @@ const masking = new Redaction();
 export function verdictOf(returned: unknown): Verdict {
   if (returned === REQUEUE) return { result: REQUEUE, reason: 'the handler returned REQUEUE' };
   if (returned === DEAD) return { result: DEAD, reason: 'the handler returned DEAD' };
-  return DONE;
+  return returned === LEFT_OUT ? NOT_FOR_IT : DONE;
 }
 
 /**
