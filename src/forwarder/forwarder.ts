@@ -8,7 +8,6 @@ import { type Environment, processEnvironment } from '../setup/environment.js';
 import { HttpEndpoint } from './http-endpoint.js';
 import type { ForwarderOptions } from './options.js';
 import { type ForwarderParts, readForwarder } from './read-forwarder.js';
-import { LEFT_OUT } from './source.js';
 import type { ForwarderHealth, ForwarderStats } from './stats.js';
 
 export interface ForwarderStopOptions {
@@ -35,7 +34,7 @@ export class Forwarder {
 
   /** Begins; resolves when every source gives notifications. Rejects where the port of `http` cannot be had. */
   async start(): Promise<void> {
-    const { sources, http } = this.#parts;
+    const { sources, sinks, http } = this.#parts;
     if (http !== undefined) {
       const endpoint = await HttpEndpoint.open(http, this);
       if (this.#stopped !== undefined) {
@@ -44,6 +43,7 @@ export class Forwarder {
       }
       this.#endpoint = endpoint;
     }
+    for (const sink of sinks) sink.start();
     await Promise.all(sources.map((source) => source.start((notification) => this.#forward(notification))));
   }
 
@@ -59,10 +59,15 @@ export class Forwarder {
   }
 
   stats(): ForwarderStats {
-    const { sources, sinks } = this.#parts;
+    const { sources, sinks, transform } = this.#parts;
+    const transforms = [transform, ...sinks.map((sink) => sink.transform)].map((each) => each.stats());
     return {
       sources: Object.fromEntries(sources.map((source) => [source.name, source.stats()])),
-      sinks: Object.fromEntries(sinks.map((sink) => [sink.name, sink.stats()])),
+      sinks: Object.fromEntries(sinks.flatMap((sink) => Object.entries(sink.stats()))),
+      transforms: {
+        failed: transforms.reduce((sum, { failed }) => sum + failed, 0),
+        timedOut: transforms.reduce((sum, { timedOut }) => sum + timedOut, 0),
+      },
     };
   }
 
@@ -77,16 +82,18 @@ export class Forwarder {
     };
   }
 
-  async #forward(notification: Notification): Promise<void> {
+  /** False: for no sink. */
+  async #forward(notification: Notification): Promise<boolean> {
     const { filter, transform, sinks } = this.#parts;
-    if (!filter(notification)) throw LEFT_OUT;
-    const transformed = await transform(notification);
-    if (transformed === undefined) throw LEFT_OUT;
+    if (!filter(notification)) return false;
+    const transformed = await transform.apply(notification);
+    if (transformed === undefined) return false;
     const outcomes = await Promise.allSettled(sinks.map((sink) => sink.forward(transformed)));
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     // What may go well another time comes first: nothing may go to the dead letters while a sink still lacks it.
     const again = failures.find((error) => (error as { code?: unknown } | undefined)?.code !== 'DELIVERY_REFUSED');
     if (failures.length > 0) throw again ?? failures[0];
+    return outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value);
   }
 
   async #stop(timeoutMs: number): Promise<void> {
@@ -101,8 +108,8 @@ export class Forwarder {
 
 /**
  * A forwarder by its options, or by a YAML or JSON file with the same (YAML needs the package `yaml`). Rejects with a
- * ConfigurationError, with the file and the line; nothing is connected before `start()` but the sinks. `environment`:
- * what files take variables from, and the sinks' drivers the settings that are not said. Default: the process's.
+ * ConfigurationError, with the file and the line; nothing is opened before `start()`. `environment`: what files take
+ * variables from, and the sinks' drivers the settings that are not said. Default: the process's.
  */
 export async function createForwarder(
   config: ForwarderOptions | string,

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { decodeNotification } from '../listener/index.js';
+import { reasonOf } from '../listener/verdict.js';
 import { errorText } from '../notification/errors.js';
 import type { ThrottledReporter } from '../notification/reporter.js';
 import type { Forward, Source, SourceStats } from './source.js';
-import { LEFT_OUT } from './source.js';
 
 export interface LineSourceOptions {
   readonly name: string;
@@ -34,6 +34,7 @@ export class LineSource implements Source {
   #forwarded = 0;
   #leftOut = 0;
   #dead = 0;
+  #pending = 0;
   #status: SourceStats['status'] = 'idle';
   #reason: string | undefined;
 
@@ -65,8 +66,11 @@ export class LineSource implements Source {
       received: this.#received,
       forwarded: this.#forwarded,
       leftOut: this.#leftOut,
+      duplicates: 0,
       retried: 0,
       dead: this.#dead,
+      givenBack: 0,
+      pending: this.#pending,
       status: this.#status,
       ...(this.#reason !== undefined && { reason: this.#reason }),
     };
@@ -103,20 +107,21 @@ export class LineSource implements Source {
       this.#refused(number, decoded.reason);
       return;
     }
-    const forwarding = forward(decoded.notification).then(
-      () => {
-        this.#forwarded += 1;
-      },
-      (error) => {
-        if (error === LEFT_OUT) this.#leftOut += 1;
-        else this.#refused(number, errorText(error));
-      },
-    );
+    this.#pending += 1;
+    const forwarding = forward(decoded.notification)
+      .then(
+        (isForwarded) => {
+          if (isForwarded) this.#forwarded += 1;
+          else this.#leftOut += 1;
+        },
+        (error) => this.#refused(number, reasonOf(error)),
+      )
+      .then(() => {
+        this.#pending -= 1;
+        this.#forwarding.delete(forwarding);
+        this.#hasRoom?.();
+      });
     this.#forwarding.add(forwarding);
-    void forwarding.finally(() => {
-      this.#forwarding.delete(forwarding);
-      this.#hasRoom?.();
-    });
   }
 
   #refused(number: number, reason: string): void {

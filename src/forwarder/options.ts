@@ -1,6 +1,7 @@
 import type { ListenerOptions } from '../listener/index.js';
 import type { Reporter } from '../notification/reporter.js';
-import type { TransformFunction } from './transform.js';
+import type { RouteOptions, RoutingOptions } from '../setup/options.js';
+import type { TransformFunction } from './transform-module.js';
 
 /** Which notifications are meant. */
 export interface FilterOptions {
@@ -20,6 +21,8 @@ export interface TransformOptions {
   readonly rename?: Readonly<Record<string, string>>;
   /** The path of a module that exports a {@link TransformFunction} as its default; or the function. */
   readonly module?: string | TransformFunction;
+  /** How long the module may take for one notification, 1 to 600,000 ms; then it has failed. Default: 10,000. */
+  readonly timeoutMs?: number;
 }
 
 export type SourceOptions =
@@ -30,23 +33,39 @@ export type SourceOptions =
   | { readonly source: 'file'; readonly name?: string; readonly path: string; readonly window?: number }
   | { readonly source: 'stdin'; readonly name?: string; readonly window?: number };
 
-export interface SinkOptions extends FilterOptions {
-  /** A driver's name; its own options stand beside these. */
-  readonly driver: string;
-  /** Tells sinks apart. Default: the driver's name. */
+interface CommonSinkOptions extends FilterOptions {
+  /**
+   * Tells sinks apart. Default: the driver's name, or `routes`; a driver behind routes is `<name>.<its own name>` in
+   * stats, health, metrics and warnings.
+   */
   readonly name?: string;
   /**
-   * `true`: the source is acknowledged only when this sink or the spool has the notification. `false`: what the sink
-   * cannot take at once, or within 5 s, is thrown away and counted. Default: `true`.
+   * `true`: the source is acknowledged only when this sink or the spool has the notification; with routes, every driver
+   * that they choose. `false`: what the sink cannot take at once, or within 5 s, is thrown away and counted. Default:
+   * `true`.
    */
   readonly persist?: boolean;
   /** Default: `notifications`. */
   readonly topics?: string | readonly string[];
-  /** Default: the driver's own. */
+  /** Of drivers that say none themselves. Default: that of their kind. */
   readonly wireFormat?: string;
   readonly transform?: TransformOptions;
+}
+
+/** One driver. */
+export interface DriverSinkOptions extends CommonSinkOptions {
+  /** A driver's name; its own options stand beside these. */
+  readonly driver: string;
   readonly [option: string]: unknown;
 }
+
+/** Several drivers, and which of them gets what. */
+export interface RoutesSinkOptions extends CommonSinkOptions {
+  /** The path of a YAML or JSON file as `TIDINGS_ROUTES` names it, or what such a file holds, or only its routes. */
+  readonly routes: string | RoutingOptions | readonly RouteOptions[];
+}
+
+export type SinkOptions = DriverSinkOptions | RoutesSinkOptions;
 
 /** The options of a forwarder; a YAML file has the same. */
 export interface ForwarderOptions {

@@ -1,6 +1,6 @@
 import type { Listener } from '../listener/index.js';
+import { LEFT_OUT } from '../listener/verdict.js';
 import type { Forward, Source, SourceStats } from './source.js';
-import { LEFT_OUT } from './source.js';
 
 /**
  * Notifications from the queues of a listener: acknowledged when they are forwarded, tried again and at last put aside
@@ -10,7 +10,6 @@ export class QueueSource implements Source {
   readonly name: string;
   readonly ended = new Promise<never>(() => {});
   readonly #listener: Listener;
-  #leftOut = 0;
 
   constructor(name: string, listener: Listener) {
     this.name = name;
@@ -18,18 +17,9 @@ export class QueueSource implements Source {
   }
 
   start(forward: Forward): Promise<void> {
-    this.#listener.on(
-      '*',
-      async (notification) => {
-        try {
-          await forward(notification);
-        } catch (error) {
-          if (error !== LEFT_OUT) throw error;
-          this.#leftOut += 1;
-        }
-      },
-      { name: 'forward' },
-    );
+    const handler = async (notification: Parameters<Forward>[0]) =>
+      (await forward(notification)) ? undefined : LEFT_OUT;
+    this.#listener.on('*', handler, { name: 'forward' });
     return this.#listener.start();
   }
 
@@ -38,14 +28,17 @@ export class QueueSource implements Source {
   }
 
   stats(): SourceStats {
-    const { received, handled, ignored, duplicates, retried, dead } = this.#listener.stats();
+    const { received, handled, ignored, duplicates, retried, dead, givenBack, pending } = this.#listener.stats();
     const { status, error } = this.#listener.health();
     return {
       received,
-      forwarded: handled - this.#leftOut,
-      leftOut: this.#leftOut + ignored + duplicates,
+      forwarded: handled,
+      leftOut: ignored,
+      duplicates,
       retried,
       dead: dead.malformed + dead.failed + dead.refused,
+      givenBack,
+      pending,
       status,
       ...(error !== undefined && { reason: error }),
     };

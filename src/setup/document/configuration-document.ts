@@ -19,6 +19,8 @@ export class ConfigurationDocument {
   readonly #file: string | undefined;
   readonly #lines: ReadonlyMap<string, number>;
   readonly #secrets = new Set<string>();
+  /** Where its paths begin: nowhere but in a part of another document. */
+  #root: DocumentPath = [];
 
   /** `lines`: of a file, the line of each path, as {@link pathKey} writes it. `secrets`: values not to be shown. */
   constructor(value: unknown, file?: string, lines: ReadonlyMap<string, number> = new Map(), secrets: string[] = []) {
@@ -29,8 +31,16 @@ export class ConfigurationDocument {
     this.#collectSecrets(value, false);
   }
 
+  /** What is written at `path` of this one, or stands for it, with paths of its own; places and secrets are those here. */
+  part(path: DocumentPath, value: unknown): ConfigurationDocument {
+    const part = new ConfigurationDocument(value, this.#file, this.#lines, [...this.#secrets]);
+    part.#root = [...this.#root, ...path];
+    return part;
+  }
+
   /** `/etc/image/routes.yaml:12 routes[1].events`; in code only the path. */
-  place(path: DocumentPath): string {
+  place(inner: DocumentPath): string {
+    const path = [...this.#root, ...inner];
     if (this.#file === undefined) return pathText(path);
     const line = this.#lineOf(path);
     const where = line === undefined ? this.#file : `${this.#file}:${line}`;

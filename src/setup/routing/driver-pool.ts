@@ -8,6 +8,7 @@ import type { Environment } from '../environment.js';
 export class DriverPool {
   readonly #environment: Environment;
   readonly #drivers = new Map<string, Driver>();
+  readonly #entries = new Map<string, unknown>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -30,6 +31,7 @@ export class DriverPool {
       throw new ConfigurationError(setting, `has two drivers called ${shown(name)}; names differ`);
     }
     this.#drivers.set(name, driver);
+    this.#entries.set(name, entry);
     return driver;
   }
 
@@ -41,6 +43,11 @@ export class DriverPool {
     const kind = driverKind(name);
     const found = this.#drivers.get(name) ?? (kind === undefined ? undefined : this.#drivers.get(kind));
     return found ?? (kind === undefined ? undefined : this.add(kind, setting));
+  }
+
+  /** What the driver of this name was made of. */
+  entryOf(name: string): unknown {
+    return this.#entries.get(name);
   }
 
   /** The very instance may be used in several places. */
