@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainFormat } from '../../src/wire/plain.js';
@@ -50,6 +50,22 @@ describe('tidings forward', () => {
     const forward = new CliProcess(['forward', '-c', temporaryFile('forward.json', JSON.stringify(config))]);
     expect(await forward.ended).toBe(1);
     expect(forward.lines.join('\n')).toContain('file: cannot be read: ENOENT');
+  });
+
+  it('opens nothing where it only checks', async () => {
+    const folder = temporaryDirectory();
+    const config = {
+      sources: [{ source: 'stdin' }],
+      spoolDir: join(folder, 'spool'),
+      sinks: [
+        { driver: 'log', file: join(folder, 'log') },
+        { driver: 'rabbit', url: 'amqp://127.0.0.1:1' },
+      ],
+    };
+    const check = new CliProcess(['forward', '--check', '-c', temporaryFile('forward.json', JSON.stringify(config))]);
+    expect(await check.ended).toBe(0);
+    expect(check.lines).toEqual([expect.stringContaining('is valid')]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('says what is wrong, and where', async () => {

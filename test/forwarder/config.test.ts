@@ -51,6 +51,18 @@ describe('the file of a forwarder', () => {
       'sources:\n  - source: amqp1\nsinks:\n  - driver: amqp1\n',
       /:4 sinks\[0\] would give sources\[0\] back what it forwards/,
     ],
+    [
+      'sources:\n  - source: amqp1\n    url: amqp://u:p@LOCALHOST\nsinks:\n  - driver: qpid\n    url: amqp://far,amqp://127.0.0.1:5672/%2f\n',
+      /:5 sinks\[0\] would give sources\[0\] back what it forwards/,
+    ],
+    [
+      'sources:\n  - source: file\n    path: /tmp/a/../b\nsinks:\n  - driver: log\n    file: /tmp/b\n',
+      /:5 sinks\[0\] would give sources\[0\] back what it forwards: it writes to the file that is read/,
+    ],
+    [
+      good.replace('noop', 'noop\n    transform: { timeoutMs: 0 }'),
+      /:5 sinks\[0\]\.transform\.timeoutMs is 0; it takes/,
+    ],
     [good.replace('noop', 'noop\n    name: ..'), /:5 sinks\[0\]\.name is "\.\."; it takes A-Z/],
     [good.replace('noop', 'noop\n    persist: 1'), /:5 sinks\[0\]\.persist is 1; it takes true or false/],
     [
@@ -82,6 +94,8 @@ describe('the file of a forwarder', () => {
     'sources:\n  - source: rabbit\n    topics: a\nsinks:\n  - driver: rabbit\n',
     'sources:\n  - source: rabbit\n    url: amqp://127.0.0.1:1\nsinks:\n  - driver: rabbit\n',
     'sources:\n  - source: rabbit\n    exchange: a\n    pool: p\nsinks:\n  - driver: rabbit\n',
+    'sources:\n  - source: rabbit\n    url: amqp://localhost/a\nsinks:\n  - driver: rabbit\n',
+    'sources:\n  - source: file\n    path: /tmp/b\nsinks:\n  - driver: log\n',
     'sources:\n  - source: rabbit\n    compat: oslo\nsinks:\n  - driver: rabbit\n',
   ])('%# is no circle', async (text) => {
     const forwarder = await createForwarder(temporaryFile('forward.yaml', text), {}, new RecordingReporter());

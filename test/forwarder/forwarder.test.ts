@@ -5,19 +5,10 @@ import { createForwarder, type SourceOptions } from '../../src/forwarder/index.j
 import { decodeNotification } from '../../src/listener/index.js';
 import { plainFormat } from '../../src/wire/plain.js';
 import { notification, uniqueName } from '../support/amqp-probe.js';
-import { forwarding, temporaryDirectory, temporaryFile } from '../support/forwarding.js';
-import { publish, until } from '../support/listening.js';
+import { forwarding, logged, temporaryDirectory, temporaryFile } from '../support/forwarding.js';
+import { gate, publish, until } from '../support/listening.js';
 import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-
-/** The lines of a log driver's file. */
-function logged(path: string): Record<string, unknown>[] {
-  return readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-}
 
 const line = (parts: object) => plainFormat.encode(notification(parts), 'notifications');
 
@@ -269,6 +260,55 @@ describe.skipIf(sharedBroker() === undefined)('a forwarder of RabbitMQ', () => {
     await until(() => second.forwarder.stats().sinks.far?.delivered === 10);
     await second.forwarder.stop();
     expect(await rabbit.probe.take(`tidings.${topic}-far.info`)).toHaveLength(10);
+  });
+
+  it('takes back what a transform never answers for, and goes on', async () => {
+    const [from, topic] = [uniqueName('from'), uniqueName('topic')];
+    const { forwarder, reporter } = await forwarding({
+      sources: [source(from, topic, { prefetch: 1 })],
+      transform: { module: (each) => (each.eventType === 'a.bad' ? new Promise(() => {}) : each), timeoutMs: 20 },
+      sinks: [{ driver: 'log', file: join(temporaryDirectory(), 'log') }],
+      http: { port: 0 },
+    });
+    publish(rabbit.probe, from, topic, { eventType: 'a.bad' }, { eventType: 'a.good' });
+    const stats = () => forwarder.stats().sources.rabbit;
+    await until(() => stats()?.dead === 1 && stats()?.forwarded === 1);
+    expect(forwarder.stats()).toMatchObject({
+      sources: { rabbit: { retried: 1, pending: 0 } },
+      transforms: { failed: 0, timedOut: 2 },
+    });
+    expect(forwarder.health().status).toBe('up');
+    expect(reporter.lines).toContain(
+      'the transform gave nothing in 20 ms (timeoutMs) for a.bad: see what its module waits for',
+    );
+    const metrics = await (await fetch(`${forwarder.url}/metrics`)).text();
+    expect(metrics).toContain('tidings_forwarder_transform_failures_total{reason="timed_out"} 2\n');
+    const [letter] = await rabbit.probe.take(`tidings.${topic}.info.dead`);
+    expect(letter?.properties.headers?.['x-tidings-reason']).toBe('the transform gave nothing in 20 ms (timeoutMs)');
+  });
+
+  it('counts as forwarded what its sinks have though the broker does not hear of it', async () => {
+    const [from, topic] = [uniqueName('from'), uniqueName('topic')];
+    const proxy = await TcpProxy.open(rabbit.url);
+    onTestFinished(() => proxy.close());
+    const { opened, open } = gate();
+    const { forwarder } = await forwarding({
+      sources: [source(from, topic, { url: proxy.urlFor(rabbit.url), reconnectMin: 20 })],
+      transform: { module: (each) => opened.then(() => (each.eventType === 'a.out' ? undefined : each)) },
+      sinks: [{ driver: 'log', file: join(temporaryDirectory(), 'log') }],
+    });
+    const stats = () => forwarder.stats().sources.rabbit;
+    publish(rabbit.probe, from, topic, {}, {}, { eventType: 'a.out' });
+    await until(() => stats()?.pending === 3);
+    proxy.refuse();
+    await until(() => stats()?.status === 'down');
+    open();
+    await until(() => stats()?.pending === 0);
+    expect(stats()).toMatchObject({ received: 3, forwarded: 2, leftOut: 1, givenBack: 0 });
+    proxy.accept();
+    await until(() => stats()?.received === 6 && stats()?.pending === 0);
+    expect(stats()).toMatchObject({ forwarded: 2, leftOut: 2, duplicates: 2, givenBack: 0 });
+    expect(forwarder.stats().sinks.log).toMatchObject({ delivered: 2 });
   });
 
   it('puts among the dead letters what a sink refuses, and what a transform cannot', async () => {

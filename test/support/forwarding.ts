@@ -1,22 +1,52 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, onTestFinished } from 'vitest';
-import { createForwarder, type Forwarder, type ForwarderOptions } from '../../src/forwarder/index.js';
+import { afterEach, expect, onTestFinished } from 'vitest';
+import {
+  createForwarder,
+  type Forwarder,
+  type ForwarderOptions,
+  type ForwarderStats,
+} from '../../src/forwarder/index.js';
 import { RecordingReporter } from './recorded.js';
 
-const open = new Set<Forwarder>();
+/** The forwarders of a test, each with what looks at its counters again and again. */
+const open = new Map<Forwarder, NodeJS.Timeout>();
+let imbalance: unknown;
 
 afterEach(async () => {
-  for (const forwarder of open) await forwarder.stop({ timeoutMs: 0 });
+  for (const [forwarder, timer] of open) {
+    clearInterval(timer);
+    await forwarder.stop({ timeoutMs: 0 });
+    expectBalanced(forwarder.stats());
+  }
   open.clear();
+  const found = imbalance;
+  imbalance = undefined;
+  if (found !== undefined) throw found;
 });
 
-/** A started forwarder, stopped after the test. */
+/** Fails where a message of a source is in no state, or in two. */
+export function expectBalanced({ sources }: Pick<ForwarderStats, 'sources'>): void {
+  for (const [name, stats] of Object.entries(sources)) {
+    const { received, forwarded, leftOut, duplicates, retried, dead, givenBack, pending } = stats;
+    expect(forwarded + leftOut + duplicates + retried + dead + givenBack + pending, name).toBe(received);
+    expect(pending, name).toBeGreaterThanOrEqual(0);
+  }
+}
+
+/** A started forwarder, stopped after the test; its counters are looked at until then. */
 export async function forwarding(options: ForwarderOptions) {
   const reporter = new RecordingReporter();
   const forwarder = await createForwarder({ ...options, reporter }, {});
-  open.add(forwarder);
+  const timer = setInterval(() => {
+    try {
+      expectBalanced(forwarder.stats());
+    } catch (error) {
+      imbalance ??= error;
+    }
+  }, 3);
+  open.set(forwarder, timer);
   await forwarder.start();
   return { forwarder, reporter };
 }
@@ -33,4 +63,13 @@ export function temporaryFile(name: string, text: string): string {
   const path = join(temporaryDirectory(), name);
   writeFileSync(path, text);
   return path;
+}
+
+/** The lines of a log driver's file. */
+export function logged(path: string): Record<string, unknown>[] {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
 }
