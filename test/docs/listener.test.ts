@@ -21,6 +21,17 @@ describe('the examples of docs/listener.md', () => {
   });
 });
 
+it('the routes in docs/forwarder.md are valid', async () => {
+  const [, [, sinks = ''] = []] = [...pageOf('forwarder.md').matchAll(/^```yaml\n(.*?)^```$/gms)];
+  const routes = temporaryFile('routes.yaml', 'routes: [{ events: "*", drivers: [rabbit] }]\n');
+  const yaml = `sources: [{ source: stdin }]\n${sinks.replace('/etc/image/notifications.yaml', routes)}`;
+  const path = temporaryFile('forward.yaml', yaml);
+  const environment = { TIDINGS_WEBHOOK_URL: 'http://127.0.0.1:1' };
+  const forwarder = await createForwarder(path, environment, new RecordingReporter());
+  expect(Object.keys(forwarder.stats().sinks)).toEqual(['routes.rabbit', 'audit.book', 'audit.webhook']);
+  await forwarder.stop({ timeoutMs: 0 });
+});
+
 it('the file of docs/forwarder.md is valid', async () => {
   const [, yaml = ''] = /^```yaml\n(.*?)^```$/ms.exec(pageOf('forwarder.md')) ?? [];
   const path = temporaryFile('forward.yaml', yaml.replaceAll('/var/', `${temporaryDirectory()}/`));

@@ -4,7 +4,7 @@ import { decodeNotification } from '../../src/listener/index.js';
 import { uniqueName } from '../support/amqp-probe.js';
 import { CliProcess } from '../support/cli-process.js';
 import { isFull, rounds } from '../support/fault-run.js';
-import { temporaryDirectory, temporaryFile } from '../support/forwarding.js';
+import { expectBalancedMetrics, temporaryDirectory, temporaryFile } from '../support/forwarding.js';
 import { publish, until } from '../support/listening.js';
 import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
 
@@ -20,16 +20,17 @@ describe.skipIf(sharedBroker() === undefined)('a forwarder that is killed', () =
       ...(hasSpool && { spoolDir: temporaryDirectory() }),
       sources: [{ source: 'rabbit', url: rabbit.url, exchange, topics: topic, prefetch: 100, retryDelays: [100] }],
       sinks: [{ driver: 'rabbit', url: rabbit.url, exchange: uniqueName('to'), topics: `${topic}-to` }],
+      http: { port: 0 },
     };
     const path = temporaryFile('forward.json', JSON.stringify(config));
     const run = async () => {
       const forwarder = new CliProcess(['forward', '-c', path]);
-      await forwarder.says(/"message":"forwarding"/);
-      return forwarder;
+      const { http } = JSON.parse(await forwarder.says(/"message":"forwarding"/));
+      return { forwarder, http };
     };
     const ids: string[] = [];
     const seen = new Map<string, number>();
-    let forwarder = await run();
+    let { forwarder, http } = await run();
     for (let round = 0; round < rounds(3, 20); round += 1) {
       const all = publish(
         rabbit.probe,
@@ -39,8 +40,9 @@ describe.skipIf(sharedBroker() === undefined)('a forwarder that is killed', () =
       );
       ids.push(...all.map(({ messageId }) => messageId));
       await delay(5 + Math.random() * 120);
+      await expectBalancedMetrics(http);
       await forwarder.kill('SIGKILL');
-      forwarder = await run();
+      ({ forwarder, http } = await run());
     }
     const consume = async () => {
       for (const { content } of await rabbit.probe.take(`tidings.${topic}-to.info`)) {
@@ -52,6 +54,7 @@ describe.skipIf(sharedBroker() === undefined)('a forwarder that is killed', () =
       return ids.every((id) => seen.has(id));
     };
     await until(consume);
+    expect(await expectBalancedMetrics(http)).toBeGreaterThan(0);
     expect(await forwarder.kill('SIGTERM')).toBe(0);
     await consume();
     const twice = [...seen.values()].reduce((sum, count) => sum + count - 1, 0);

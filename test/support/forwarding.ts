@@ -35,6 +35,19 @@ export function expectBalanced({ sources }: Pick<ForwarderStats, 'sources'>): vo
   }
 }
 
+/** Fails where what a process says at `/metrics` does not add up; returns how many messages it has received. */
+export async function expectBalancedMetrics(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const sum = (name: string) =>
+    [...metrics.matchAll(new RegExp(`^tidings_forwarder_${name}\\{.*\\} (\\d+)$`, 'gm'))].reduce(
+      (total, [, value]) => total + Number(value),
+      0,
+    );
+  const received = sum('source_received_total');
+  expect(sum('source_messages_total') + sum('source_pending'), metrics).toBe(received);
+  return received;
+}
+
 /** A started forwarder, stopped after the test; its counters are looked at until then. */
 export async function forwarding(options: ForwarderOptions) {
   const reporter = new RecordingReporter();
