@@ -21,6 +21,7 @@ const DEFAULT_STOP_MS = 10_000;
 export class Forwarder {
   readonly #parts: ForwarderParts;
   #endpoint: HttpEndpoint | undefined;
+  #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: ForwarderParts) {
@@ -32,17 +33,23 @@ export class Forwarder {
     return this.#endpoint?.url;
   }
 
-  /** Begins; resolves when every source gives notifications. Rejects where the port of `http` cannot be had. */
-  async start(): Promise<void> {
+  /**
+   * Begins; resolves when every source gives notifications. Rejects where the port of `http` cannot be had, and when it is
+   * stopped before.
+   */
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     const { sources, sinks, http } = this.#parts;
-    if (http !== undefined) {
-      const endpoint = await HttpEndpoint.open(http, this);
-      if (this.#stopped !== undefined) {
-        await endpoint.close();
-        throw new DeliveryError('the forwarder was stopped before it was started');
-      }
-      this.#endpoint = endpoint;
+    const endpoint = http === undefined ? undefined : await HttpEndpoint.open(http, this);
+    if (this.#stopped !== undefined) {
+      await endpoint?.close();
+      throw new DeliveryError('the forwarder was stopped before it was started');
     }
+    this.#endpoint = endpoint;
     for (const sink of sinks) sink.start();
     await Promise.all(sources.map((source) => source.start((notification) => this.#forward(notification))));
   }

@@ -1,10 +1,12 @@
-import { bytes, integer, list, text } from '../notification/configuration.js';
+import { resolve } from 'node:path';
+import { bytes, integer, list, shown, text } from '../notification/configuration.js';
 import type { Reporter } from '../notification/reporter.js';
 import type { ConfigurationDocument } from '../setup/document/configuration-document.js';
 import type { Environment } from '../setup/environment.js';
 import { SETTINGS } from '../setup/settings.js';
 import { fedSource } from './circle.js';
 import { type Filter, readFilter } from './filter.js';
+import { forgottenSpools } from './forgotten-spools.js';
 import { type ReadSink, readSink, type SharedSinkSettings } from './read-sink.js';
 import { readSource } from './read-source.js';
 import { Reading, type Written } from './reading.js';
@@ -71,7 +73,19 @@ export async function readForwarder(
     read.map(({ ends }) => ends),
   );
   refuseCircles(reading, read, written.sources as readonly Written[]);
-  return { sources, sinks: await made(read), filter, transform, http };
+  const sinks = await made(read);
+  warnOfForgotten(reading, shared.spoolDir, sinks);
+  return { sources, sinks, filter, transform, http };
+}
+
+function warnOfForgotten({ reporter }: Reading, spoolDir: string, sinks: readonly Sink[]): void {
+  if (spoolDir === '') return;
+  const spooled = sinks.filter(({ persist }) => persist).map(({ name }) => name);
+  for (const name of forgottenSpools(resolve(spoolDir), spooled)) {
+    reporter.warn(
+      `spoolDir has ${shown(name)}, which is of no persistent sink here: unless another forwarder has one of that name, nobody delivers what is in it`,
+    );
+  }
 }
 
 function readShared(reading: Reading, written: Written): SharedSinkSettings {

@@ -19,12 +19,14 @@ export interface SinkParts {
 /** One of the places that notifications are forwarded to, or several behind routes. */
 export class Sink {
   readonly name: string;
+  readonly persist: boolean;
   readonly transform: Transform;
   readonly #parts: SinkParts;
   readonly #tally: SinkTally;
 
   constructor(parts: SinkParts) {
     this.name = parts.name;
+    this.persist = parts.persist;
     this.transform = parts.transform;
     this.#parts = parts;
     this.#tally = new SinkTally(parts.relay.drivers);
@@ -32,8 +34,7 @@ export class Sink {
 
   /** False while what is persistent waits for it. */
   get isHealthy(): boolean {
-    const { persist, relay } = this.#parts;
-    return !persist || Object.values(relay.health()).every(({ status }) => status !== 'down');
+    return !this.persist || Object.values(this.#parts.relay.health()).every(({ status }) => status !== 'down');
   }
 
   start(): void {
@@ -46,12 +47,12 @@ export class Sink {
    * will, with another error where it may go well another time.
    */
   async forward(notification: Notification): Promise<boolean> {
-    const { filter, transform, relay, persist } = this.#parts;
+    const { filter, transform, relay } = this.#parts;
     const transformed = filter(notification) ? await transform.apply(notification) : undefined;
     const recipients = transformed === undefined ? undefined : relay.recipients(transformed);
     this.#tally.decided(recipients?.names ?? []);
     if (transformed === undefined || recipients === undefined || recipients.names.length === 0) return false;
-    if (!persist) this.#pass(transformed, recipients.names);
+    if (!this.persist) this.#pass(transformed, recipients.names);
     else await this.#keep(relay.accept(transformed, recipients));
     return true;
   }

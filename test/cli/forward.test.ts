@@ -5,7 +5,8 @@ import { plainFormat } from '../../src/wire/plain.js';
 import { notification, uniqueName } from '../support/amqp-probe.js';
 import { CliProcess } from '../support/cli-process.js';
 import { temporaryDirectory, temporaryFile } from '../support/forwarding.js';
-import { publish } from '../support/listening.js';
+import { HttpServer } from '../support/http-server.js';
+import { gate, publish } from '../support/listening.js';
 import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
 
 describe('tidings forward', () => {
@@ -83,6 +84,55 @@ describe('tidings forward', () => {
     const without = new CliProcess(['forward', '--check']);
     expect(await without.ended).toBe(2);
     expect(without.errors.join('\n')).toContain('Usage: tidings forward -c FILE');
+  });
+});
+
+describe.skipIf(sharedBroker() === undefined)('tidings forward that is told to end', () => {
+  const rabbit = new RabbitFixture();
+
+  async function forwardingToHook(...more: string[]) {
+    const [exchange, topic] = [uniqueName('exchange'), uniqueName('topic')];
+    const { opened, open } = gate();
+    const hook = await HttpServer.start(async () => {
+      await opened;
+      return 204;
+    });
+    const config = {
+      sources: [{ source: 'rabbit', url: rabbit.url, exchange, topics: topic }],
+      sinks: [{ driver: 'webhook', url: hook.url }],
+    };
+    const path = temporaryFile('forward.json', JSON.stringify(config));
+    const forward = new CliProcess(['forward', '-c', path, ...more]);
+    await forward.says(/"message":"forwarding"/);
+    publish(rabbit.probe, exchange, topic, {}, {}, {});
+    await hook.requests(1);
+    const end = async () => {
+      const code = await forward.ended;
+      const { sources, sinks } = JSON.parse(forward.lines.at(-1) ?? '');
+      const { messageCount } = await rabbit.probe.channel.checkQueue(`tidings.${topic}.info`);
+      return { code, source: sources.rabbit, sink: sinks.webhook, messageCount };
+    };
+    return { forward, open, end };
+  }
+
+  it('lets what is being forwarded come to its end', async () => {
+    const { forward, open, end } = await forwardingToHook();
+    forward.child.kill('SIGTERM');
+    await forward.says(/stopping after SIGTERM/);
+    open();
+    const { code, source, sink, messageCount } = await end();
+    expect({ code, messageCount }).toEqual({ code: 0, messageCount: 0 });
+    expect(source).toMatchObject({ received: 3, forwarded: 3, pending: 0, status: 'stopped' });
+    expect(sink).toMatchObject({ delivered: 3, waiting: 0 });
+  });
+
+  it('gives back what does not end in time', async () => {
+    const { forward, end } = await forwardingToHook('--drain', '100');
+    forward.child.kill('SIGTERM');
+    const { code, source, messageCount } = await end();
+    expect({ code, messageCount }).toEqual({ code: 0, messageCount: 3 });
+    expect(source).toMatchObject({ received: 3, forwarded: 0, retried: 0, dead: 0, status: 'stopped' });
+    expect(source.givenBack + source.pending).toBe(3);
   });
 });
 

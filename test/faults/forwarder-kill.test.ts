@@ -13,13 +13,15 @@ describe.skipIf(sharedBroker() === undefined)('a forwarder that is killed', () =
 
   it.each([
     ['without a spool', false],
-    ['with a spool', true],
+    ['with a spool, behind routes', true],
   ])('under load, again and again, loses nothing %s', { timeout: 300_000 }, async (_, hasSpool) => {
     const [exchange, topic] = [uniqueName('from'), uniqueName('topic')];
+    const to = { driver: 'rabbit', url: rabbit.url, exchange: uniqueName('to') };
+    const topics = `${topic}-to`;
     const config = {
       ...(hasSpool && { spoolDir: temporaryDirectory() }),
       sources: [{ source: 'rabbit', url: rabbit.url, exchange, topics: topic, prefetch: 100, retryDelays: [100] }],
-      sinks: [{ driver: 'rabbit', url: rabbit.url, exchange: uniqueName('to'), topics: `${topic}-to` }],
+      sinks: [hasSpool ? { topics, routes: [{ events: '*', drivers: [to] }] } : { ...to, topics }],
       http: { port: 0 },
     };
     const path = temporaryFile('forward.json', JSON.stringify(config));

@@ -256,7 +256,12 @@ describe.skipIf(sharedBroker() === undefined)('a forwarder of RabbitMQ', () => {
     publish(rabbit.probe, from, topic, ...Array.from({ length: 10 }, () => ({})));
     await until(() => first.forwarder.stats().sources.rabbit?.forwarded === 10);
     await first.forwarder.stop({ timeoutMs: 50 });
+    const renamed = { ...options(rabbit.url), sinks: [{ driver: 'noop', name: 'near' }] };
+    const { forwarder, reporter } = await forwarding(renamed);
+    await forwarder.stop();
+    expect(reporter.lines).toEqual([expect.stringMatching(/^spoolDir has "far", which is of no persistent sink here/)]);
     const second = await forwarding(options(rabbit.url));
+    expect(second.reporter.lines).toEqual([]);
     await until(() => second.forwarder.stats().sinks.far?.delivered === 10);
     await second.forwarder.stop();
     expect(await rabbit.probe.take(`tidings.${topic}-far.info`)).toHaveLength(10);
