@@ -8,7 +8,8 @@ import { UsageError } from './usage-error.js';
 export const FORWARD_USAGE = `Usage: tidings forward -c FILE [--check] [--drain MS]
 
 Forwards notifications from sources to sinks, as the YAML or JSON file says. Logs to standard output, one JSON object a
-line. SIGTERM and SIGINT: takes no more, lets what is being forwarded come to its end, and ends.
+line. SIGTERM and SIGINT: takes no more, lets what is being forwarded come to its end, and ends. Files end by themselves:
+with 1 where one cannot be read, or something in it is not forwarded.
 
   -c, --config FILE  what to forward (the package yaml is needed for YAML)
   --check            reads the file, says what is wrong with it, and ends
@@ -47,10 +48,10 @@ export async function forwardCommand(args: readonly string[], say: Say): Promise
   log('info', `stopping after ${why}`);
   ended.catch(() => undefined);
   await forwarder.stop({ timeoutMs: drain });
-  const { sources, sinks } = forwarder.stats();
-  log('info', 'stopped', { sources, sinks });
-  const isUnread = Object.values(sources).some(({ status }) => status === 'down');
-  return isFailed || (isUnread && why === 'the end of the sources') ? 1 : 0;
+  const stats = forwarder.stats();
+  log('info', 'stopped', stats);
+  const isIncomplete = Object.values(stats.sources).some(({ status, dead }) => status === 'down' || dead > 0);
+  return isFailed || (isIncomplete && why === 'the end of the sources') ? 1 : 0;
 }
 
 const FLAGS = {

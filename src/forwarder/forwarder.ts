@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DeliveryError } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
 import { type Reporter, stderrReporter } from '../notification/reporter.js';
@@ -93,8 +94,11 @@ export class Forwarder {
   async #forward(notification: Notification): Promise<boolean> {
     const { filter, transform, sinks } = this.#parts;
     if (!filter(notification)) return false;
-    const transformed = await transform.apply(notification);
+    const made = transform.apply(notification);
+    const transformed = types.isPromise(made) ? await made : made;
     if (transformed === undefined) return false;
+    const [only] = sinks;
+    if (only !== undefined && sinks.length === 1) return only.forward(transformed);
     const outcomes = await Promise.allSettled(sinks.map((sink) => sink.forward(transformed)));
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     // What may go well another time comes first: nothing may go to the dead letters while a sink still lacks it.

@@ -29,6 +29,7 @@ export class LineSource implements Source {
   });
   #input: Readable | undefined;
   #hasRoom: (() => void) | undefined;
+  #alive: NodeJS.Timeout | undefined;
   #isStopped = false;
   #received = 0;
   #forwarded = 0;
@@ -45,6 +46,8 @@ export class LineSource implements Source {
 
   async start(forward: Forward): Promise<void> {
     this.#status = 'up';
+    // Neither a file that is read nor what waits for a sink keeps a process alive.
+    this.#alive = setInterval(() => undefined, 2 ** 30);
     void this.#read(forward);
   }
 
@@ -58,6 +61,7 @@ export class LineSource implements Source {
     });
     await Promise.race([Promise.all(this.#forwarding), timeUp]);
     clearTimeout(timer);
+    clearInterval(this.#alive);
     if (this.#status === 'up' || this.#status === 'idle') this.#status = 'stopped';
   }
 
@@ -94,6 +98,8 @@ export class LineSource implements Source {
       this.#status = 'down';
       this.#reason = errorText(error);
       reporter.warn(`source:${this.name}`, () => `cannot be read: ${errorText(error)}`);
+    } finally {
+      clearInterval(this.#alive);
     }
     this.#ended();
   }

@@ -1,5 +1,6 @@
 import type { Listener } from '../listener/index.js';
 import { LEFT_OUT } from '../listener/verdict.js';
+import type { Notification } from '../notification/notification.js';
 import type { Forward, Source, SourceStats } from './source.js';
 
 /**
@@ -17,8 +18,8 @@ export class QueueSource implements Source {
   }
 
   start(forward: Forward): Promise<void> {
-    const handler = async (notification: Parameters<Forward>[0]) =>
-      (await forward(notification)) ? undefined : LEFT_OUT;
+    const toldBy = (isForwarded: boolean) => (isForwarded ? undefined : LEFT_OUT);
+    const handler = (notification: Notification) => forward(notification).then(toldBy);
     this.#listener.on('*', handler, { name: 'forward' });
     return this.#listener.start();
   }

@@ -1,6 +1,6 @@
+import { types } from 'node:util';
 import { DeliveryError, RefusedError } from '../notification/errors.js';
 import type { Notification } from '../notification/notification.js';
-import { LONGEST_WAIT_MS } from '../notification/wait-limit.js';
 import type { Relay } from '../setup/relay/relay.js';
 import type { Filter } from './filter.js';
 import { type SinkStats, SinkTally } from './sink-stats.js';
@@ -48,7 +48,9 @@ export class Sink {
    */
   async forward(notification: Notification): Promise<boolean> {
     const { filter, transform, relay } = this.#parts;
-    const transformed = filter(notification) ? await transform.apply(notification) : undefined;
+    const made = filter(notification) ? transform.apply(notification) : undefined;
+    // Who waits for what is there pays for it each time.
+    const transformed = types.isPromise(made) ? await made : made;
     const recipients = transformed === undefined ? undefined : relay.recipients(transformed);
     this.#tally.decided(recipients?.names ?? []);
     if (transformed === undefined || recipients === undefined || recipients.names.length === 0) return false;
@@ -75,7 +77,8 @@ export class Sink {
 
   async #keep(receipt: ReturnType<Relay['accept']>): Promise<void> {
     for (;;) {
-      const { status, drivers } = await receipt.durable({ timeoutMs: LONGEST_WAIT_MS });
+      // As long as it takes; a limit of one's own would be a timer for each.
+      const { status, drivers } = await receipt.durable();
       if (status === 'delivered' || status === 'durable') return;
       const reports = Object.entries(drivers).map(([name, report]) => ({ name, ...report }));
       if (reports.some((report) => report.status === 'timeout')) continue;

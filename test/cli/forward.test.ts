@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { plainFormat } from '../../src/wire/plain.js';
 import { notification, uniqueName } from '../support/amqp-probe.js';
 import { CliProcess } from '../support/cli-process.js';
-import { temporaryDirectory, temporaryFile } from '../support/forwarding.js';
+import { expectBalancedMetrics, temporaryDirectory, temporaryFile } from '../support/forwarding.js';
 import { HttpServer } from '../support/http-server.js';
-import { gate, publish } from '../support/listening.js';
+import { gate, publish, until } from '../support/listening.js';
 import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
 
 describe('tidings forward', () => {
@@ -33,6 +33,23 @@ describe('tidings forward', () => {
       sinks: { log: { delivered: 3 } },
     });
     expect(forward.errors).toEqual([]);
+  });
+
+  it('waits for a sink that is down at the end of a file, and says by its code what was not forwarded', async () => {
+    const hook = await HttpServer.start();
+    await hook.kill();
+    const path = temporaryFile('in.jsonl', plainFormat.encode(notification({}), 't'));
+    const config = { sources: [{ source: 'file', path }], sinks: [{ driver: 'webhook', url: hook.url }] };
+    const file = temporaryFile('forward.json', JSON.stringify(config));
+    const forward = new CliProcess(['forward', '-c', file]);
+    await forward.says(/webhook: cannot deliver, trying again/);
+    await hook.listen();
+    expect(await forward.ended).toBe(0);
+    expect(hook.received).toHaveLength(1);
+    hook.answer = () => 410;
+    const refused = new CliProcess(['forward', '-c', file]);
+    expect(await refused.ended).toBe(1);
+    expect(refused.lines.join('\n')).toContain('file: message 1 is not forwarded: webhook (refused)');
   });
 
   it('is ended by SIGTERM while standard input is open', async () => {
@@ -100,12 +117,14 @@ describe.skipIf(sharedBroker() === undefined)('tidings forward that is told to e
     const config = {
       sources: [{ source: 'rabbit', url: rabbit.url, exchange, topics: topic }],
       sinks: [{ driver: 'webhook', url: hook.url }],
+      http: { port: 0 },
     };
     const path = temporaryFile('forward.json', JSON.stringify(config));
     const forward = new CliProcess(['forward', '-c', path, ...more]);
-    await forward.says(/"message":"forwarding"/);
+    const { http } = JSON.parse(await forward.says(/"message":"forwarding"/));
     publish(rabbit.probe, exchange, topic, {}, {}, {});
     await hook.requests(1);
+    await until(async () => (await expectBalancedMetrics(http)) === 3);
     const end = async () => {
       const code = await forward.ended;
       const { sources, sinks } = JSON.parse(forward.lines.at(-1) ?? '');
