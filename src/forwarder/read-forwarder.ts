@@ -54,7 +54,7 @@ export async function readForwarder(
   const filterOptions = written.filter === undefined ? {} : reading.object(['filter'], written.filter);
   document.knownKeys(['filter'], filterOptions, ['events', 'priorities']);
   const filter = readFilter(document, ['filter'], filterOptions);
-  const transform = await readTransform(document, ['transform'], written.transform, reporter);
+  const transform = await readTransform(document, ['transform'], written.transform, { reporter, isShared: false });
   const http = written.http === undefined ? undefined : readHttp(reading, written.http);
   const shared = readShared(reading, written);
   const sources = reading
@@ -70,7 +70,8 @@ export async function readForwarder(
   }
   reading.unique(
     'sinks',
-    read.map(({ ends }) => ends),
+    // Its own name too: its folder in the spool is called so.
+    read.map(({ name, ends }) => [...new Set([name, ...ends])]),
   );
   refuseCircles(reading, read, written.sources as readonly Written[]);
   const sinks = await made(read);

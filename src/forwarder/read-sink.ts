@@ -19,6 +19,7 @@ export interface SharedSinkSettings
 
 /** A sink that is read and not made. */
 export interface ReadSink {
+  readonly name: string;
   readonly drivers: RelayDrivers;
   readonly topics: readonly string[];
   /** What it is called in stats, in health and in metrics, one name for each driver. */
@@ -57,7 +58,8 @@ export async function readSink(
     ...(events !== undefined && { events }),
     ...(priorities !== undefined && { priorities }),
   });
-  const transform = await readTransform(document, [...path, 'transform'], change, reading.reporterOf(name));
+  const given = { reporter: reading.reporterOf(name), isShared: true };
+  const transform = await readTransform(document, [...path, 'transform'], change, given);
   const topics = reading.value([...path, 'topics'], SETTINGS.topics.check, names, ['notifications']);
   const drivers = isRouted
     ? relayRoutes(document, path, ends.routes, reading.environment)
@@ -75,6 +77,7 @@ export async function readSink(
   };
   const parts: Omit<SinkParts, 'relay'> = { name, isRouted, persist, filter, transform };
   return {
+    name,
     drivers,
     topics,
     ends: drivers.drivers.map((driver) => (isRouted ? `${name}.${driver.name}` : name)),

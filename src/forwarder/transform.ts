@@ -12,6 +12,12 @@ export interface Transform {
   stats(): TransformStats;
 }
 
+export interface TransformSetting {
+  readonly reporter: Reporter;
+  /** True where others are given the same notification: a module that changes it must not change theirs. */
+  readonly isShared: boolean;
+}
+
 type Fields = Record<string, JsonValue>;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -25,7 +31,7 @@ export async function readTransform(
   document: ConfigurationDocument,
   path: DocumentPath,
   written: unknown,
-  reporter: Reporter,
+  { reporter, isShared }: TransformSetting,
 ): Promise<Transform> {
   if (written === undefined) return { apply: (notification) => notification, stats: () => NO_FAILURES };
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
@@ -44,7 +50,8 @@ export async function readTransform(
   if (module === undefined) return { apply: shaped, stats: () => NO_FAILURES };
   const change = await loadModule(document, [...path, 'module'], module);
   const changing = new TransformModule(change, limitMs, new ThrottledReporter(reporter));
-  return { apply: (notification) => changing.run(shaped(notification)), stats: () => changing.stats() };
+  const own = (notification: Notification) => (isShared ? structuredClone(notification) : notification);
+  return { apply: (notification) => changing.run(shaped(own(notification))), stats: () => changing.stats() };
 }
 
 /** A payload that is no object has no places: it stays. */

@@ -29,6 +29,10 @@ describe('the file of a forwarder', () => {
       /:3 sources\[0\]\.handlerTimeout is not an option of a source/,
     ],
     [`${good}  - driver: noop\n`, /:5 sinks\[1\]\.name is "noop", as that of another one; names differ/],
+    [
+      `${good}  - routes: [{ events: a.*, drivers: noop }]\n  - routes: [{ events: b.*, drivers: log }]\n`,
+      /:6 sinks\[2\]\.name is "routes", as that of another one; names differ/,
+    ],
     [good.replace('noop', 'smoke'), /:4 sinks\[0\] names the driver "smoke"; it takes one or more of amqp1, log,/],
     [good.replace('noop', 'log\n    nosuch: 1'), /:5 sinks\[0\]\.nosuch is not an option; there are/],
     [

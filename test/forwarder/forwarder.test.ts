@@ -37,6 +37,33 @@ describe('a forwarder of a file', () => {
     );
   });
 
+  it('gives each sink what the transforms of the others have not touched', async () => {
+    const folder = temporaryDirectory();
+    const path = temporaryFile('in', line({ payload: { id: 'i1', deep: { n: 1 } }, context: { request_id: 'r1' } }));
+    const { forwarder } = await forwarding({
+      sources: [{ source: 'file', path }],
+      sinks: [
+        {
+          driver: 'log',
+          name: 'changed',
+          file: join(folder, 'changed'),
+          transform: {
+            module: (told) => {
+              Object.assign((told.payload as { deep: object }).deep, { n: 2 });
+              Object.assign(told.context, { request_id: 'r2' });
+              return told;
+            },
+          },
+        },
+        { driver: 'log', name: 'same', file: join(folder, 'same') },
+      ],
+    });
+    await forwarder.ended();
+    const seen = (name: string) => logged(join(folder, name)).map(({ payload, context }) => ({ payload, context }));
+    expect(seen('changed')).toEqual([{ payload: { id: 'i1', deep: { n: 2 } }, context: { request_id: 'r2' } }]);
+    expect(seen('same')).toEqual([{ payload: { id: 'i1', deep: { n: 1 } }, context: { request_id: 'r1' } }]);
+  });
+
   it('closes its port when it is stopped while it starts', async () => {
     const options = { sources: [{ source: 'stdin' }], sinks: [{ driver: 'noop' }], http: { port: 0 } } as const;
     const forwarder = await createForwarder(options, {});
