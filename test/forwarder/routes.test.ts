@@ -195,7 +195,7 @@ describe('the routes of a forwarder', () => {
     ],
     [
       '  - routes:\n      - { events: a.*, drivers: log }\n      - { events: b.*, drivers: rabbit }\n',
-      /forward\.yaml:3 sinks\[0\] would by the driver rabbit give sources\[0\] back what it forwards/,
+      /forward\.yaml:3 sinks\[0\] would give sources\[0\] back what it forwards, by its driver rabbit: both/,
     ],
   ])('%# are wrong inline', async (text, message) => {
     const path = temporaryFile('forward.yaml', `${source}sinks:\n${text}`);
