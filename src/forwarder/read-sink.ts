@@ -31,6 +31,8 @@ export interface ReadSink {
 /** What is not persistent is thrown away after so long. */
 const PASSING_MAX_AGE_MS = 5_000;
 const MIB = 1024 ** 2;
+/** All that a sink with routes may say; that of one driver has the driver's options too. */
+const ROUTED_KEYS = ['routes', 'name', 'persist', 'topics', 'wireFormat', 'events', 'priorities', 'transform'];
 
 /** Reads a sink; nothing is opened. Rejects with a ConfigurationError with the place. */
 export async function readSink(
@@ -45,7 +47,7 @@ export async function readSink(
   const { name: givenName, persist: isPersistent, topics: names, wireFormat, events, priorities, ...rest } = object;
   const { transform: change, ...ends } = rest;
   const isRouted = ends.routes !== undefined;
-  if (isRouted) document.knownKeys(path, ends, ['routes']);
+  if (isRouted) document.knownKeys(path, ends, ROUTED_KEYS);
   else if (typeof ends.driver !== 'string') {
     throw document.error(
       [...path, 'driver'],
@@ -72,8 +74,7 @@ export async function readSink(
     wireFormat: reading.value([...path, 'wireFormat'], text(), wireFormat, '') || undefined,
     ...limitsOf(persist),
     spoolDir: persist && shared.spoolDir !== '' ? resolve(shared.spoolDir, name) : undefined,
-    // What a driver says begins with its name, which is the sink's unless there are routes.
-    reporter: new ThrottledReporter(isRouted ? nameOfRoutes(name, drivers, reading.reporter) : reading.reporter),
+    reporter: new ThrottledReporter(reporterOf(name, isRouted, drivers, reading.reporter)),
   };
   const parts: Omit<SinkParts, 'relay'> = { name, isRouted, persist, filter, transform };
   return {
@@ -95,10 +96,16 @@ function limitsOf(persist: boolean) {
   };
 }
 
-/** What begins with a driver's name goes on as `<sink>.<driver>: …`. */
-function nameOfRoutes(sink: string, { drivers }: RelayDrivers, reporter: Reporter): Reporter {
-  const named = (message: string) =>
-    drivers.some(({ name }) => message.startsWith(`${name}: `)) ? `${sink}.${message}` : `${sink}: ${message}`;
+/**
+ * What a driver says begins with its name, which is the sink's unless there are routes: then it goes on as
+ * `<sink>.<driver>: …`. The rest, for instance of the spool, is said of the sink.
+ */
+function reporterOf(sink: string, isRouted: boolean, { drivers }: RelayDrivers, reporter: Reporter): Reporter {
+  const isOfDriver = (message: string) => drivers.some(({ name }) => message.startsWith(`${name}: `));
+  const named = (message: string) => {
+    if (!isOfDriver(message)) return `${sink}: ${message}`;
+    return isRouted ? `${sink}.${message}` : message;
+  };
   return {
     warn: (message) => reporter.warn(named(message)),
     info: (message) => reporter.info(named(message)),

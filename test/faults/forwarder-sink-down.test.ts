@@ -94,9 +94,11 @@ describe.skipIf(!isPrivateBrokerPossible())('a forwarder whose sinks are down un
       const stats = sinks()[name];
       const dropped = droppedBy(stats);
       expect((stats?.delivered ?? 0) + dropped, name).toBe(told.length);
-      expect(stats?.dropped.down, name).toBeGreaterThan(0);
       // One that arrived without its answer may be counted as dropped, but none is missing that is not.
       expect(report.passingLost[index], name).toBeLessThanOrEqual(dropped);
+      // Where the source waits, all that it has taken may have come through just before.
+      if (!hasSpool) continue;
+      expect(stats?.dropped.down, name).toBeGreaterThan(0);
       expect(report.passingLost[index], name).toBeGreaterThan(0);
     }
     return report;
