@@ -10,7 +10,7 @@ export interface SinkStats {
   readonly waiting: number;
   /** Given up, by reason; `down`: not persistent, and thrown away since it was down. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Refused for good, and kept in the spool's dead letters. */
+  /** Refused for good, or too long for it, and kept in the spool's dead letters. */
   readonly dead: number;
   /** Not for it: left out by the sink's filter or transform, or by routes that chose others. */
   readonly leftOut: number;
