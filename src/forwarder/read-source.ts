@@ -12,7 +12,7 @@ import type { Source } from './source.js';
 const DEFAULT_PREFETCH = 500;
 const DEFAULT_WINDOW = 1_000;
 /** What a forwarder decides, or what a source cannot be. */
-const NOT_OF_A_SOURCE = ['reporter', 'concurrency', 'temporary', 'protocol'];
+const NOT_OF_A_SOURCE = ['reporter', 'concurrency', 'temporary', 'protocol', 'handlerTimeout'];
 
 /** Makes a source; nothing is opened. Throws a ConfigurationError with the place. */
 export function readSource(reading: Reading, index: number, written: unknown, maxMessageBytes: number): Source {
@@ -28,7 +28,16 @@ export function readSource(reading: Reading, index: number, written: unknown, ma
     const { prefetch = DEFAULT_PREFETCH } = options;
     // Each waits for its sinks, so all that are taken are forwarded at once.
     const concurrency = typeof prefetch === 'number' ? Math.min(10_000, Math.max(1, prefetch)) : 1;
-    const given = { maxMessageBytes, ...options, protocol: source, prefetch, concurrency, reporter } as ListenerOptions;
+    const given = {
+      maxMessageBytes,
+      ...options,
+      protocol: source,
+      prefetch,
+      concurrency,
+      // It waits for a sink however long that is down.
+      handlerTimeout: false,
+      reporter,
+    } as ListenerOptions;
     return new QueueSource(
       name,
       document.at(path, () => createListener(given), optionOf),
