@@ -8,8 +8,8 @@ import { UsageError } from './usage-error.js';
 export const FORWARD_USAGE = `Usage: tidings forward -c FILE [--check] [--drain MS]
 
 Forwards notifications from sources to sinks, as the YAML or JSON file says. Logs to standard output, one JSON object a
-line. SIGTERM and SIGINT: takes no more, lets what is being forwarded come to its end, and ends. Files end by themselves:
-with 1 where one cannot be read, or something in it is not forwarded.
+line. SIGTERM and SIGINT: takes no more, lets what is being forwarded come to its end, and ends. Where all sources are
+files it ends by itself: with 1 where one cannot be read, or something in it is not forwarded.
 
   -c, --config FILE  what to forward (the package yaml is needed for YAML)
   --check            reads the file, says what is wrong with it, and ends
