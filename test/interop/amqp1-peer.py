@@ -9,7 +9,7 @@ import json
 import sys
 import threading
 
-from proton import Condition, Delivery, Message, SSLDomain
+from proton import Condition, Delivery, Message, SSLDomain, symbol
 from proton.handlers import MessagingHandler
 from proton.reactor import ApplicationEvent, Container, EventInjector
 
@@ -220,7 +220,11 @@ class Peer(MessagingHandler):
         elif name == 'reject':
             if detail:
                 condition, _, description = detail.partition(' ')
-                delivery.local.condition = Condition(condition, description)
+                info = None
+                if description.startswith('reason='):
+                    reason, _, description = description[len('reason='):].partition(' ')
+                    info = {symbol('reason'): symbol(reason)}
+                delivery.local.condition = Condition(condition, description, info)
             delivery.update(Delivery.REJECTED)
         elif name == 'release':
             delivery.update(Delivery.RELEASED)

@@ -23,7 +23,7 @@ export interface PeerMessage {
 
 /** What can be told to the peer; see test/interop/amqp1-peer.py. */
 export interface PeerCommands {
-  /** What becomes of messages: accept, reject [condition description], release, modify [undeliverable], hold, … */
+  /** What becomes of messages: accept, reject [condition [reason=…] description], release, modify [undeliverable], hold, … */
   outcome?: string;
   /** The same for the next ones, one each. */
   outcomes?: string[];

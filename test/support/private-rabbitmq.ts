@@ -32,8 +32,16 @@ kill -KILL 0
 /** Where the scripts are that start a broker as the user who calls them; Debian's own in /usr/sbin change the user. */
 const SCRIPT_DIRECTORIES = ['/usr/lib/rabbitmq/bin', ...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
 
-/** The directory of `rabbitmq-server`, if it is installed. */
+/**
+ * The directory of `rabbitmq-server` and `rabbitmqctl`: that of `TIDINGS_TEST_RABBITMQ_BIN`, for another version than the
+ * installed one, else that of the installed one. Rejects where the former has no `rabbitmq-server`.
+ */
 export async function rabbitmqScripts(): Promise<string | undefined> {
+  const { TIDINGS_TEST_RABBITMQ_BIN: chosen = '' } = process.env;
+  if (chosen !== '') {
+    if (await exists(join(chosen, 'rabbitmq-server'))) return chosen;
+    throw new Error(`TIDINGS_TEST_RABBITMQ_BIN is ${chosen}, where there is no rabbitmq-server`);
+  }
   for (const directory of SCRIPT_DIRECTORIES) {
     if (directory !== '' && (await exists(join(directory, 'rabbitmq-server')))) return directory;
   }

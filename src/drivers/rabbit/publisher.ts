@@ -156,7 +156,8 @@ export class Publisher {
     }
   }
 
-  #outcome(error: unknown, messageId: string, { key, queue }: Route): DeliveryOutcome {
+  #outcome(error: unknown, messageId: string, route: Route): DeliveryOutcome {
+    const { key, queue } = route;
     if (this.#isClosed) return LOST;
     if (error !== null) {
       return new DeliveryError(
@@ -165,7 +166,7 @@ export class Publisher {
     }
     if (this.#returned.size === 0 || !this.#returned.delete(`${messageId} ${key}`)) return undefined;
     return new DeliveryError(
-      `the exchange '${this.#exchange}' leads the routing key '${key}' to no queue: ${this.#topology.unroutableHint}`,
+      `the exchange '${this.#exchange}' leads the routing key '${key}' to no queue: ${this.#topology.unroutableHint(route)}`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { DeliveryOutcome, Driver, DriverHost, OutgoingMessage } from '../../delivery/driver.js';
 import { DeliveryError } from '../../notification/errors.js';
 import { AmqpConnection } from '../../transport/amqp/amqp-connection.js';
+import { isDeniedQueue } from '../../transport/amqp/explain-amqp-error.js';
 import { currentUrls } from '../../transport/amqp/url-source.js';
 import { normaliseRabbitOptions, type RabbitOptions, type RabbitSettings } from './options.js';
 import { Publisher } from './publisher.js';
@@ -18,6 +19,8 @@ export class RabbitDriver implements Driver {
   readonly window: number;
   readonly #settings: RabbitSettings;
   readonly #closing = new AbortController();
+  /** What the broker closes the connection for: see {@link Topology}. */
+  readonly #denied = new Map<string, unknown>();
   #connection: AmqpConnection | undefined;
   #publisher: Publisher | undefined;
   #opening: Promise<void> | undefined;
@@ -55,6 +58,8 @@ export class RabbitDriver implements Driver {
     const { urls, heartbeatMs, connectTimeoutMs, tls, exchange } = this.#settings;
     const { signal } = this.#closing;
     if (this.#connection?.isClosed !== false) {
+      // Lost for another reason: the broker may have been told to permit it.
+      if (!isDeniedQueue(this.#connection?.cause)) this.#denied.clear();
       this.#connection = await AmqpConnection.open({
         urls: await currentUrls(urls, {
           driver: 'rabbit',
@@ -77,7 +82,7 @@ export class RabbitDriver implements Driver {
     }
     const connection = this.#connection;
     // The declarations of a channel end with it: what was deleted under it is declared again by the next one.
-    const topology = new Topology(connection, this.#settings, (message) => host.warn(message));
+    const topology = new Topology(connection, this.#settings, (message) => host.warn(message), this.#denied);
     this.#publisher = await Publisher.open(connection, topology, exchange, (cause) => {
       if (!signal.aborted) host.unavailable(cause);
     });

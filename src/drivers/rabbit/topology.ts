@@ -12,6 +12,8 @@ export interface Route {
   isReady: boolean;
   /** True when a message found no queue: then the queue is bound even if it exists. */
   isUnroutable: boolean;
+  /** True when its queue could not be declared. */
+  isUndeclared: boolean;
 }
 
 export type TopologySettings = Pick<RabbitSettings, 'exchange' | 'compat' | 'declare' | 'queueMaxBytes'> &
@@ -28,11 +30,16 @@ export class Topology {
   readonly #inProgress = new Map<Route, Promise<void>>();
   #exchange: Promise<Found> | undefined;
 
-  constructor(connection: AmqpConnection, settings: TopologySettings, warn: (message: string) => void) {
+  /** `denied`: see {@link Declarations}. */
+  constructor(
+    connection: AmqpConnection,
+    settings: TopologySettings,
+    warn: (message: string) => void,
+    denied?: Map<string, unknown>,
+  ) {
     this.#settings = settings;
-    this.#declarations = new Declarations(connection, (what, why) => {
-      warn(`cannot ${what}, publishing goes on: ${why}`);
-    });
+    const failed = (what: string, why: string) => warn(`cannot ${what}, publishing goes on: ${why}`);
+    this.#declarations = new Declarations(connection, failed, denied);
   }
 
   /** The route of a topic and a priority; always the same object. */
@@ -46,7 +53,7 @@ export class Topology {
     if (route === undefined) {
       const key = `${topic}.${priority.toLowerCase()}`;
       const queue = this.#settings.compat === 'oslo' ? key : `tidings.${key}`;
-      route = { key, queue, isReady: this.#settings.declare === 'none', isUnroutable: false };
+      route = { key, queue, isReady: this.#settings.declare === 'none', isUnroutable: false, isUndeclared: false };
       routes[priority] = route;
     }
     return route;
@@ -64,10 +71,10 @@ export class Topology {
   }
 
   /** What becomes of a routing key that leads nowhere. */
-  get unroutableHint(): string {
-    return this.#settings.declare === 'none'
-      ? "bind one, or let tidings do so (declare: 'auto')"
-      : 'it was deleted or is not bound; it is declared again';
+  unroutableHint({ queue, isUndeclared }: Route): string {
+    if (this.#settings.declare === 'none') return "bind one, or let tidings do so (declare: 'auto')";
+    if (isUndeclared) return `'${queue}' does not exist and cannot be declared, for the reason that was told`;
+    return 'it was deleted or is not bound; it is declared again';
   }
 
   /** A message of this routing key was returned: its queue or its binding is gone. */
@@ -93,6 +100,7 @@ export class Topology {
     }
     route.isReady = true;
     route.isUnroutable = false;
+    route.isUndeclared = queueFound === 'failed';
   }
 
   #declareExchange(): Promise<Found> {

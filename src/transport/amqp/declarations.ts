@@ -1,6 +1,7 @@
 import type { Channel, Options } from 'amqplib';
 import { errorText } from '../../notification/errors.js';
 import type { AmqpConnection } from './amqp-connection.js';
+import { isDeniedQueue } from './explain-amqp-error.js';
 
 /** How an exchange or a queue was come by. */
 export type Found = 'existed' | 'created' | 'failed';
@@ -20,11 +21,20 @@ export interface QueueLimits {
 export class Declarations {
   readonly #connection: AmqpConnection;
   readonly #failed: (what: string, why: string) => void;
+  readonly #denied: Map<string, unknown>;
 
-  /** `failed` is told what could not be done (`declare the queue 'x'`), and why. */
-  constructor(connection: AmqpConnection, failed: (what: string, why: string) => void) {
+  /**
+   * `failed` is told what could not be done (`declare the queue 'x'`), and why. `denied` outlives the connection: what the
+   * broker closed one for is put in there, with the reason, and not declared again.
+   */
+  constructor(
+    connection: AmqpConnection,
+    failed: (what: string, why: string) => void,
+    denied: Map<string, unknown> = new Map(),
+  ) {
     this.#connection = connection;
     this.#failed = failed;
+    this.#denied = denied;
   }
 
   /** A topic exchange. */
@@ -63,10 +73,21 @@ export class Declarations {
   ): Promise<Found> {
     const missing = await this.tried(check);
     if (missing === undefined) return 'existed';
-    const error = missing.code === 404 ? await this.tried(declare) : missing;
+    const error = missing.code === 404 ? await this.#declared(what, declare) : missing;
     if (error === undefined) return 'created';
     this.#tell(`declare ${what}`, error);
     return 'failed';
+  }
+
+  async #declared(what: string, declare: (channel: Channel) => Promise<unknown>): Promise<unknown> {
+    if (this.#denied.has(what)) return this.#denied.get(what);
+    try {
+      return await this.tried(declare);
+    } catch (error) {
+      const { cause } = this.#connection;
+      if (isDeniedQueue(cause)) this.#denied.set(what, cause);
+      throw error;
+    }
   }
 
   /**

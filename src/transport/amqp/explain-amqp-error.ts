@@ -16,6 +16,10 @@ interface Fault extends NetworkFault {
   readonly reply: string;
 }
 
+/** The reply code and the name in the reply of a queue that RabbitMQ does not permit. */
+const INTERNAL_ERROR = 541;
+const TRANSIENT_QUEUES = /`transient_nonexcl_queues`/;
+
 /** Turns a fault into what happened and what to do; undefined when it is not of its kind. */
 type Explanation = (fault: Fault, url: AmqpUrl) => string | undefined;
 
@@ -56,6 +60,11 @@ const channel: Explanation = ({ code, reply }, url) => {
   return undefined;
 };
 
+const denied: Explanation = ({ code, reply }) => {
+  if (code !== INTERNAL_ERROR || !TRANSIENT_QUEUES.test(reply)) return undefined;
+  return 'it permits no queue that is neither durable nor exclusive, as oslo.messaging declares them: set deprecated_features.permit.transient_nonexcl_queues = true in the rabbitmq.conf of every node and restart it, or create the queues, durable: what exists is used as it is';
+};
+
 const lost: Explanation = ({ code, text, reply }) => {
   if (reply !== '') return `it closed the connection or the channel (${reply}): see the broker's log`;
   if (code === 'ECONNRESET' || code === 'EPIPE' || /^(Unexpected close|Channel ended|[Cc]hannel closed)/.test(text)) {
@@ -71,8 +80,17 @@ const EXPLANATIONS: readonly Explanation[] = [
   explainTlsFault,
   handshake,
   channel,
+  denied,
   lost,
 ];
+
+/**
+ * True for what RabbitMQ closes the connection with when a queue is declared that is neither durable nor exclusive, and
+ * it permits none: from 4.3 by default, before where it is configured so.
+ */
+export function isDeniedQueue(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === INTERNAL_ERROR && TRANSIENT_QUEUES.test(errorText(error));
+}
 
 /**
  * Says in one line what an error of the connection, of its opening or of one of its channels means and what to do, with

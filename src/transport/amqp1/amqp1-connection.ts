@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { DeliveryError, errorText } from '../../notification/errors.js';
 import { gatherWrites } from '../gather-writes.js';
 import { type Amqp1Url, parseAmqp1Url } from './amqp1-url.js';
-import { explainAmqp1Error } from './explain-amqp1-error.js';
+import { explainAmqp1Error, UNOPENED } from './explain-amqp1-error.js';
 import type { Rhea, RheaConnection, RheaContext, RheaSession } from './rhea.js';
 import { type SaslMechanism, saslMechanisms } from './sasl.js';
 
@@ -221,11 +221,17 @@ export class Amqp1Connection {
     });
   }
 
+  /** True where the peer has taken the login, and says nothing to the virtual host that it is asked for. */
+  get #isUnanswered(): boolean {
+    const { amqp_transport: transport, remote } = this.#rhea;
+    return this.#state === 'opening' && transport?.header_received !== undefined && remote.open === undefined;
+  }
+
   #over(cause: unknown): void {
     if (this.#state === 'over') return;
     const wasOpen = this.#state === 'open';
+    this.#cause ??= this.#isUnanswered ? Object.assign(new Error(errorText(cause)), { code: UNOPENED }) : cause;
     this.#state = 'over';
-    this.#cause ??= cause;
     // The rest of a close in order; a peer that is gone would never end its side.
     if (!this.#socket.destroyed) setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
     const explained = this.explain(this.#cause);

@@ -37,6 +37,7 @@ export interface Amqp1Delivery {
 const TOPIC = 'topic';
 /** Not zero, which is AMQP's own: rhea leaves a message of another format as it is. */
 const UNREAD_FORMAT = 1;
+const MAX_UINT = 0xffff_ffff;
 
 /**
  * A link that receives from one address, each message until it is settled. Has a session of its own: RabbitMQ ends the
@@ -96,6 +97,8 @@ export class Amqp1Receiver {
           );
           return;
         }
+        // rhea counts from 0, wherever the peer begins: to RabbitMQ 4.0 and 4.1 each credit would be five more than was meant.
+        this.#link.delivery_count = this.#link.remote.attach?.initial_delivery_count ?? 0;
         this.#giveCredit();
         resolve();
       });
@@ -135,7 +138,10 @@ export class Amqp1Receiver {
     incoming.on_transfer = (frame, receiver) => {
       frame.performative.message_format = UNREAD_FORMAT;
       // It was on its way when the credit was taken back, or comes from RabbitMQ 3, which counts anew with each credit.
-      if (receiver.credit === 0 && frame.performative.more !== true) receiver.credit = 1;
+      const isWhole = frame.performative.more !== true;
+      if (receiver.credit === 0 && isWhole) receiver.credit = 1;
+      // It wraps around (AMQP 1.0, part 2.8.10); rhea counts one more, and could not write the number.
+      if (receiver.delivery_count === MAX_UINT && isWhole) receiver.delivery_count = -1;
       onTransfer.call(incoming, frame, receiver);
     };
   }
@@ -204,7 +210,7 @@ export class Amqp1Receiver {
 
   #explained(what: string, error: AmqpCondition | undefined): DeliveryError {
     const reason = reasonOf(error, this.#connection.url.secrets);
-    const remedy = consumerTimeoutRemedy(reason) ?? remedyFor(error?.condition, 'read from');
+    const remedy = consumerTimeoutRemedy(reason) ?? remedyFor(error, 'read from');
     return this.#error(`it closed ${what} (${reason})${remedy}`);
   }
 

@@ -223,7 +223,7 @@ export class Amqp1Sender {
 
   #explained(what: string, error: AmqpCondition | undefined): DeliveryError {
     const reason = reasonOf(error, this.#connection.url.secrets);
-    return this.#error(`it closed ${what} (${reason})${remedyFor(error?.condition, 'write to')}`);
+    return this.#error(`it closed ${what} (${reason})${remedyFor(error, 'write to')}`);
   }
 
   get #place(): string {
@@ -236,10 +236,13 @@ export class Amqp1Sender {
 }
 
 /**
- * A rejection is final, but for a queue that is full: other peers say that it is (AMQP 1.0, part 2.8.15), RabbitMQ 4
- * rejects without a reason then, and for no other cause.
+ * A rejection is final, but for a queue that is full or out of order. RabbitMQ before 4.3 rejects without an error then,
+ * and for no other cause; from 4.3 it gives a reason beside the condition, of which only one is the message's own fault.
+ * Other peers have a condition for it (AMQP 1.0, part 2.8.15).
  */
 function isFull(error: AmqpCondition | null | undefined, product: string | undefined): boolean {
   if (error == null) return product === 'RabbitMQ';
-  return error.condition === 'amqp:resource-limit-exceeded';
+  const reason = error.info?.reason;
+  if (reason === 'unavailable') return true;
+  return error.condition === 'amqp:resource-limit-exceeded' && reason !== 'property-limit-exceeded';
 }

@@ -15,6 +15,9 @@ interface Fault extends NetworkFault {
   readonly condition: string | undefined;
 }
 
+/** The code of what ended a connection after the login, before the peer had answered the open frame or said why not. */
+export const UNOPENED = 'UNOPENED';
+
 /** Turns a fault into what happened and what to do; undefined when it is not of its kind. */
 type Explanation = (fault: Fault, url: Amqp1Url) => string | undefined;
 
@@ -42,11 +45,15 @@ const version: Explanation = ({ text }, { protocol, hostname, port }) => {
   return undefined;
 };
 
-const opening: Explanation = ({ condition, text }, { vhost, login: given }) => {
-  if (condition !== 'amqp:unauthorized-access' && condition !== 'amqp:not-found') return undefined;
+const opening: Explanation = ({ code, condition, text }, { vhost, login: given }) => {
   const who = given === undefined ? 'the client' : `user '${given.user}'`;
   const where = vhost === undefined ? 'its default virtual host' : `the virtual host '${vhost}'`;
-  return `it refused ${who} (${text}): check that ${where} exists and that ${who} may use it`;
+  const remedy = `check that ${where} exists and that ${who} may use it`;
+  if (code === UNOPENED) {
+    return `it took the login and then ended the connection without a word (${text}), as RabbitMQ 4 does: ${remedy}, and see its log`;
+  }
+  if (condition !== 'amqp:unauthorized-access' && condition !== 'amqp:not-found') return undefined;
+  return `it refused ${who} (${text}): ${remedy}`;
 };
 
 const lost: Explanation = ({ code, condition, text }) => {
@@ -57,7 +64,7 @@ const lost: Explanation = ({ code, condition, text }) => {
   return undefined;
 };
 
-const EXPLANATIONS: readonly Explanation[] = [login, version, explainNetworkFault, explainTlsFault, opening, lost];
+const EXPLANATIONS: readonly Explanation[] = [login, version, opening, explainNetworkFault, explainTlsFault, lost];
 
 /**
  * Says in one line what an error of the connection or of its opening means and what to do, with the peer's address. The
@@ -84,7 +91,11 @@ export function reasonOf(error: AmqpCondition | null | undefined, secrets: reado
 }
 
 /** What to do about a link that was refused or closed: a clause to append, or nothing. */
-export function remedyFor(condition: string | undefined, wanted: 'write to' | 'read from'): string {
+export function remedyFor(error: AmqpCondition | undefined, wanted: 'write to' | 'read from'): string {
+  const { condition, description = '' } = error ?? {};
+  if (description.includes('amqp_address_v1')) {
+    return ": it takes no addresses of RabbitMQ 3, set the option address to 'rabbitmq4' or 'rabbitmq4-queue', or to a template that begins so";
+  }
   if (condition === 'amqp:not-found') return ': create it, or correct the option address';
   if (condition === 'amqp:invalid-field' || condition === 'amqp:not-implemented') {
     return ': it takes no such address, correct the option address';

@@ -39,6 +39,7 @@ export interface RheaReceivedMessage {
 export interface AmqpCondition {
   readonly condition?: string;
   readonly description?: string;
+  readonly info?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface RheaContext {
@@ -58,6 +59,8 @@ export interface RheaConnection extends RheaEndpoint {
   readonly remote: {
     readonly open?: { readonly properties?: Readonly<Record<string, unknown>>; readonly max_frame_size?: number };
   };
+  /** It gets the header of the AMQP protocol after the login. */
+  readonly amqp_transport?: { readonly header_received?: unknown };
   connect(): unknown;
   /** How many deliveries it has under way at most, in each direction. */
   create_session(buffer: { readonly outgoing: number; readonly incoming: number }): RheaSession;
@@ -94,6 +97,10 @@ export interface RheaTransfer {
 export interface RheaReceiver extends RheaEndpoint {
   /** How many deliveries the peer may send; rhea counts it down. */
   credit: number;
+  /** How many deliveries there have been, from what the peer began with: the credit counts on from it (AMQP 1.0, part 2.6.7). */
+  delivery_count: number;
+  /** The peer's attach, where it has answered. */
+  readonly remote: { readonly attach?: { readonly initial_delivery_count?: number | null } };
   /** True: the credit is told to the peer when rhea writes next. */
   issue_flow: boolean;
   readonly connection: { _register(): void };
