@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { uniqueName } from '../support/amqp-probe.js';
+import { EXCHANGE_ADDRESS } from '../support/amqp1-fixture.js';
 
 const broker = inject('broker');
 const access = 'access' in broker ? broker.access : undefined;
@@ -17,7 +18,7 @@ const SCRIPT = `
 const host = { unavailable: (error) => console.log('lost', error.message), degraded: () => {}, warn: (line) => console.log('warning', line) };
 async function run(Driver, url, topic) {
   const loadedBefore = Object.keys(require.cache).some((file) => /node_modules.(amqplib|rhea)/.test(file));
-  const driver = new Driver({ url, connectTimeout: '10m', ...(topic && name === 'amqp1' ? { address: 'rabbitmq3', exchange: 'amq.topic' } : {}) });
+  const driver = new Driver({ url, connectTimeout: '10m', ...(topic && name === 'amqp1' ? { address: process.env.EXCHANGE_ADDRESS, exchange: 'amq.topic' } : {}) });
   const hold = setInterval(() => {}, 1000);
   const opening = driver.open(host);
   if (topic === undefined) {
@@ -50,6 +51,7 @@ async function compile(kind: string, type: string): Promise<void> {
 async function outputOf(...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [join(FOLDER, 'service.cjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, EXCHANGE_ADDRESS },
   });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk) => chunks.push(chunk));

@@ -2,6 +2,7 @@ import { beforeAll, describe, vi } from 'vitest';
 import { Amqp1Driver } from '../../src/drivers/amqp1/index.js';
 import { PRIORITIES, type Priority } from '../../src/index.js';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
+import { EXCHANGE_ADDRESS } from '../support/amqp1-fixture.js';
 import { Amqp1Peer, isPeerPossible } from '../support/amqp1-peer.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { type Consumed, describeDriverConformance } from '../support/driver-conformance.js';
@@ -44,7 +45,7 @@ describe.skipIf(!isPrivateBrokerPossible())('against RabbitMQ', () => {
     };
     await probe.channel.consume(queue, onMessage, { noAck: true });
     return {
-      driver: new Amqp1Driver({ url, exchange, address: 'rabbitmq3' }),
+      driver: new Amqp1Driver({ url, exchange, address: EXCHANGE_ADDRESS }),
       consumed: (count) => atLeast(count, () => consumed),
       dispose: () => probe.close(),
     };

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { explainAmqp1Error, reasonOf } from '../../src/transport/amqp1/explain-amqp1-error.js';
 import { outgoing, RecordingHost } from '../support/amqp-probe.js';
-import { amqp1Driver, closeDriversAfterEach, openWithPeer } from '../support/amqp1-fixture.js';
+import {
+  amqp1Driver,
+  closeDriversAfterEach,
+  EXCHANGE_ADDRESS,
+  isRabbitmq3,
+  openWithPeer,
+} from '../support/amqp1-fixture.js';
 import { Amqp1Peer, isPeerPossible } from '../support/amqp1-peer.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { sharedBroker } from '../support/rabbit-fixture.js';
@@ -97,6 +103,16 @@ describe('an error says what happened and what to do, on one line and without th
   });
 });
 
+test.skipIf(!isPeerPossible())('an address of RabbitMQ 3, where RabbitMQ 4 takes none', async () => {
+  const { peer, driver } = await openWithPeer({ address: '/queue/{topic}' });
+  await peer.tell({ outcome: 'hold' });
+  const outcome = driver.deliver([outgoing(['q'])]);
+  await vi.waitUntil(() => peer.of('message').length === 1, { timeout: 20_000 });
+  const description = 'Attach refused: {amqp_address_v1_not_permitted, {utf8,<<"/queue/q">>}}';
+  await peer.tell({ detach: { address: '/queue/q', condition: 'amqp:invalid-field', description } });
+  expect(await outcome).toMatchObject([{ message: expect.stringMatching(/set the option address to 'rabbitmq4'/) }]);
+});
+
 describe.skipIf(!isPrivateBrokerPossible())('with RabbitMQ', () => {
   const access = sharedBroker() as BrokerAccess;
   const at = (login: string, path = '/') => `amqp://${login}@${new URL(access.url).host}${path}`;
@@ -114,8 +130,11 @@ describe.skipIf(!isPrivateBrokerPossible())('with RabbitMQ', () => {
   });
 
   test('an unknown virtual host, when it is opened', async () => {
-    const error = await failureOf({ url: at('guest:guest', '/no%20such'), address: 'rabbitmq3' });
-    expect(error.message).toMatch(/refused user 'guest' .*check that the virtual host 'no such' exists/);
+    const error = await failureOf({ url: at('guest:guest', '/no%20such'), address: EXCHANGE_ADDRESS });
+    const how = isRabbitmq3 ? "refused user 'guest' .*" : 'took the login and then ended the connection .*';
+    expect(error.message).toMatch(
+      new RegExp(`it ${how}check that the virtual host 'no such' exists and that user 'guest' may use it`),
+    );
   });
 
   test('a virtual host that it would not use', async () => {
@@ -127,16 +146,17 @@ describe.skipIf(!isPrivateBrokerPossible())('with RabbitMQ', () => {
   test('an exchange that does not exist, one that may not be written, and an address it does not know', async () => {
     const login = `${encodeURIComponent('zażółć')}:${encodeURIComponent('gęślą jaźń')}`;
     const mine = url.replace('guest:guest', login);
+    const exchanges = isRabbitmq3 ? '/exchange' : '/exchanges';
     for (const [address, message] of [
       [
-        '/exchange/nothing/{topic}',
-        /'\/exchange\/nothing\/notifications' .*amqp:not-found.*no exchange 'nothing'.*create it/,
+        `${exchanges}/mine/{topic}`,
+        /'\/exchanges?\/mine\/notifications' .*amqp:not-found.*no exchange 'mine'.*create it/,
       ],
       [
-        '/exchange/amq.topic/{topic}',
+        `${exchanges}/amq.topic/{topic}`,
         /amqp:unauthorized-access.*access to exchange 'amq\.topic'.*let the user of the URL write/,
       ],
-      ['/queues/q', /amqp:invalid-field.*it takes no such address, correct the option address/],
+      ['/queues/%zz', /amqp:invalid-field.*it takes no such address, correct the option address/],
     ] as const) {
       const host = new RecordingHost();
       const driver = amqp1Driver({ url: mine, address });

@@ -105,7 +105,11 @@ describe.skipIf(!isPeerPossible())('what becomes of a message is what the peer s
       /could not take the message now \(amqp:resource-limit-exceeded: full\)/,
     ],
     ['reject amqp:precondition-failed reason=unavailable no leader', FAILED, /could not take.*: no leader\)/],
-    ['reject amqp:resource-limit-exceeded reason=property-limit-exceeded long', REFUSED, /rejected the message .*: long/],
+    [
+      'reject amqp:resource-limit-exceeded reason=property-limit-exceeded long',
+      REFUSED,
+      /rejected the message .*: long/,
+    ],
     ['release', FAILED, /did not take the message \(released\)/],
     ['modify', FAILED, /did not take the message \(modified\)/],
     ['modify undeliverable', REFUSED, /never be delivered here \(modified\)/],

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { expect, it, onTestFinished } from 'vitest';
+import { PRIORITIES } from '../../src/index.js';
 import { AmqpProbe, innerMessage } from '../support/amqp-probe.js';
+import { declareOnRabbitmq4, isRabbitmq3 } from '../support/amqp1-fixture.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { HttpServer } from '../support/http-server.js';
 import { sharedBroker } from '../support/rabbit-fixture.js';
@@ -36,6 +38,10 @@ it.skipIf(!isPrivateBrokerPossible())(
     const url = await createVhost(sharedBroker() as BrokerAccess);
     const tasksUrl = await createVhost(sharedBroker() as BrokerAccess);
 
+    const tasks = await AmqpProbe.open(tasksUrl);
+    onTestFinished(() => tasks.close());
+    await declareOnRabbitmq4(tasks.channel, ...PRIORITIES.map((each) => `notifications.${each.toLowerCase()}`));
+
     const demo = await runDemo({
       TIDINGS_ROUTES: 'examples/routes/notifications.yaml',
       AMQP_URL: url,
@@ -43,7 +49,7 @@ it.skipIf(!isPrivateBrokerPossible())(
       TIDINGS_WEBHOOK_URL: `${webhook.url}/alarms`,
       TIDINGS_WEBHOOK_SECRET: secret,
       TIDINGS_AMQP1_URL: tasksUrl,
-      TIDINGS_AMQP1_ADDRESS: '/queue/{topic}.{priority}',
+      TIDINGS_AMQP1_ADDRESS: isRabbitmq3 ? '/queue/{topic}.{priority}' : 'rabbitmq4-queue',
     });
     expect(demo).toMatchObject({ code: 0, stderr: '' });
 
@@ -59,9 +65,7 @@ it.skipIf(!isPrivateBrokerPossible())(
     const alarms = webhook.received.map(({ body, headers }) => new Webhook(secret).verify(body, headers as never));
     expect(counted(alarms as Record<string, unknown>[])).toEqual(only(everything, /^(?:ERROR|CRITICAL) /));
 
-    const tasks = await AmqpProbe.open(tasksUrl);
     const told = (await tasks.take('notifications.info')).map(innerMessage);
-    await tasks.close();
     expect(counted(told)).toEqual(only(everything, /^INFO task\./));
   },
 );

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
-import { boundQueue } from '../support/amqp1-fixture.js';
+import { addressOfQueue, boundQueue, EXCHANGE_ADDRESS } from '../support/amqp1-fixture.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { begun, openProxy, testNetworkFaults } from '../support/driver-faults.js';
 import { type FaultOptions, FaultRun, rounds } from '../support/fault-run.js';
@@ -24,7 +24,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
 
     /** What it is set up with, over the virtual host and an exchange of its own with a queue. */
     const varied = (options: Omit<Amqp1Options, 'name'> = {}): FaultOptions => ({
-      amqp1: { url, address: 'rabbitmq3', exchange: place.exchange, ...options },
+      amqp1: { url, address: EXCHANGE_ADDRESS, exchange: place.exchange, ...options },
       queue: place.queue,
     });
 
@@ -89,7 +89,7 @@ describe.skipIf(!isPrivateBrokerPossible())(
       onTestFinished(() => probe.close());
       const queue = uniqueName('full');
       await probe.channel.assertQueue(queue, { arguments: { 'x-max-length': 60, 'x-overflow': 'reject-publish' } });
-      const run = new FaultRun({ amqp1: { url, address: `/amq/queue/${queue}`, window: 50 }, queue });
+      const run = new FaultRun({ amqp1: { url, address: addressOfQueue(queue), window: 50 }, queue });
       run.tell(100);
       await run.until(() => run.account.retried > 0);
       expect(run.account.delivered).toBeLessThan(100);

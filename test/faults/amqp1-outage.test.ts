@@ -1,5 +1,5 @@
 import { describe, onTestFinished, test } from 'vitest';
-import { boundQueue } from '../support/amqp1-fixture.js';
+import { boundQueue, EXCHANGE_ADDRESS } from '../support/amqp1-fixture.js';
 import { FaultyBroker, isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { begun, testOutages, type Varied } from '../support/driver-faults.js';
 import { FaultRun, rounds } from '../support/fault-run.js';
@@ -11,7 +11,7 @@ describe.skipIf(broker === undefined)('RabbitMQ by AMQP 1.0 goes away: nothing t
 
   async function begin(varied?: Varied): Promise<FaultRun> {
     const { exchange, queue } = await boundQueue(faulty.url);
-    return begun(new FaultRun({ amqp1: { url: faulty.url, address: 'rabbitmq3', exchange, ...varied }, queue }));
+    return begun(new FaultRun({ amqp1: { url: faulty.url, address: EXCHANGE_ADDRESS, exchange, ...varied }, queue }));
   }
 
   // It takes RabbitMQ 3 twenty seconds to stop with a connection of AMQP 1.0.

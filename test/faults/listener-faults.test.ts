@@ -1,6 +1,7 @@
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
+import { declareOnRabbitmq4, NAME_ADDRESS } from '../support/amqp1-fixture.js';
 import { listeningByAmqp1, sendByAmqp1 } from '../support/amqp1-listening.js';
 import { FaultyBroker, isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { isFull, rounds } from '../support/fault-run.js';
@@ -15,8 +16,16 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener whose broker fails', () 
     const calls = new Map<string, number>();
     listener.on('*', ({ messageId }) => void calls.set(messageId, (calls.get(messageId) ?? 0) + 1));
     await listener.start();
-    // A name without more is a durable queue, by AMQP 1.0.
-    const byAmqp1 = listeningByAmqp1({ url: broker.url, heartbeat: '1s', retryDelays: [200], prefetch: 20 });
+    const byAmqp1 = listeningByAmqp1({
+      url: broker.url,
+      address: NAME_ADDRESS,
+      heartbeat: '1s',
+      retryDelays: [200],
+      prefetch: 20,
+    });
+    const before = await AmqpProbe.open(broker.url);
+    await declareOnRabbitmq4(before.channel, `${byAmqp1.topic}.info`);
+    await before.close();
     byAmqp1.listener.on('*', ({ messageId }) => void calls.set(messageId, (calls.get(messageId) ?? 0) + 1), {
       priority: 'INFO',
     });

@@ -87,7 +87,7 @@ describe.skipIf(sharedBroker() === undefined)("a virtual host where OpenStack's 
     return messageCount;
   }
 
-  test('they are left alone, and with compat oslo used', async () => {
+  test('they are left alone, and with compat oslo used', { timeout: 120_000 }, async () => {
     const openstack = await AmqpProbe.open(rabbit.url);
     await openstackDeclares(openstack);
     openstack.channel.publish('openstack', 'notifications.info', Buffer.from('{"from": "openstack"}'));

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, inject, test } from 'vitest';
 import { PRIORITIES } from '../../src/notification/priority.js';
 import { outgoing, RecordingHost, uniqueName } from '../support/amqp-probe.js';
-import { amqp1Driver, closeDriversAfterEach, openWithPeer } from '../support/amqp1-fixture.js';
+import { amqp1Driver, closeDriversAfterEach, EXCHANGE_ADDRESS, openWithPeer } from '../support/amqp1-fixture.js';
 import { isPeerPossible } from '../support/amqp1-peer.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { isOsloPossible, startOsloListener } from '../support/oslo-listener.js';
@@ -16,7 +16,7 @@ describe.skipIf(!isOsloPossible())('an unmodified oslo.messaging', () => {
     const url = await createVhost(sharedBroker() as BrokerAccess);
     const topic = uniqueName('topic');
     const listener = await startOsloListener(url, topic, 'openstack');
-    const driver = amqp1Driver({ url, address: 'rabbitmq3', exchange: 'openstack' });
+    const driver = amqp1Driver({ url, address: EXCHANGE_ADDRESS, exchange: 'openstack' });
     await driver.open(new RecordingHost());
     const told = PRIORITIES.map((priority) =>
       outgoing([topic], { priority, eventType: `image.${priority}`, payload: { text: 'Grüße 🎉' } }),

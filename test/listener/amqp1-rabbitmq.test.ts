@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Notification, RefusedError } from '../../src/index.js';
+import { type Notification, PRIORITIES, RefusedError } from '../../src/index.js';
 import { osloFormat } from '../../src/wire/oslo.js';
 import { AmqpProbe, messageIds, notification, uniqueName } from '../support/amqp-probe.js';
+import {
+  addressOfQueue,
+  declareOnRabbitmq4,
+  isRabbitmq3,
+  NAME_ADDRESS,
+  QUEUE_ADDRESS,
+} from '../support/amqp1-fixture.js';
 import { listeningByAmqp1, sendByAmqp1 } from '../support/amqp1-listening.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { forwarding, temporaryDirectory } from '../support/forwarding.js';
@@ -14,13 +21,13 @@ import { type BrokerAccess, createVhost } from '../support/rabbitmq.js';
 
 const INFO = { priority: 'INFO' } as const;
 
-describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 3', () => {
+describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ', () => {
   let probe: AmqpProbe;
   /** As the driver and the listener take it. */
-  let at: { url: string; hostname: string };
+  let at: { url: string; hostname: string; address: string };
   beforeAll(async () => {
     const url = await createVhost(sharedBroker() as BrokerAccess);
-    at = { url, hostname: `vhost:${new URL(url).pathname.slice(1)}` };
+    at = { url, hostname: `vhost:${new URL(url).pathname.slice(1)}`, address: NAME_ADDRESS };
     probe = await AmqpProbe.open(url);
     return () => probe.close();
   });
@@ -32,6 +39,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
     const { listener, topic } = listeningByAmqp1({ ...at, concurrency: 1 });
     const [all, errors] = [new Heard(), new Heard()];
     listener.on('image.*', all.take, INFO).on('*', errors.take, { priority: 'ERROR' });
+    await declareOnRabbitmq4(probe.channel, `${topic}.info`, `${topic}.error`);
     await listener.start();
     expect(listener.health()).toEqual({ status: 'up' });
     const sent = await sendByAmqp1(at, topic, ...some(300), { priority: 'ERROR' });
@@ -44,7 +52,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
   });
 
   it('hears what was published by AMQP 0-9-1 too, compressed or not, in a queue as it is', async () => {
-    const { listener, topic } = listeningByAmqp1({ ...at, address: '/amq/queue/tidings.{topic}.{priority}' });
+    const { listener, topic } = listeningByAmqp1({ ...at, address: addressOfQueue('tidings.{topic}.{priority}') });
     const queue = `tidings.${topic}.info`;
     await probe.channel.assertQueue(queue, { durable: true, arguments: { 'x-max-length-bytes': 1_000_000 } });
     const heard = new Heard();
@@ -70,32 +78,35 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
       },
       INFO,
     );
+    const queue = `${topic}.info`;
+    const address = isRabbitmq3 ? queue : addressOfQueue(queue);
+    await declareOnRabbitmq4(probe.channel, queue);
     await listener.start();
     const sent = await sendByAmqp1(at, topic, {}, { eventType: 'image.refused' });
     await until(() => listener.stats().pending === 0 && listener.stats().dead.failed === 1);
-    const queue = `${topic}.info`;
     expect(attempts).toEqual([
-      [1, false, queue],
-      [2, true, queue],
-      [3, true, queue],
+      [1, false, address],
+      [2, true, address],
+      [3, true, address],
     ]);
     expect(listener.stats()).toMatchObject({ received: 4, retried: 2, dead: { failed: 1, refused: 1 } });
     expect(done.ids).toHaveLength(2);
-    expect(reporter.lines.join('\n')).toContain(`a message went to '${queue}.dead' (failed): no room 3`);
+    expect(reporter.lines.join('\n')).toContain(`a message went to '${address}.dead' (failed): no room 3`);
     await listener.stop();
     expect(await left(queue)).toBe(0);
     // Durable, and read as any other queue.
     await probe.channel.assertQueue(`${queue}.dead`, { durable: true });
-    const again = listeningByAmqp1({ ...at, topics: topic, address: '{topic}.{priority}.dead' });
+    const again = listeningByAmqp1({ ...at, topics: topic, address: `${NAME_ADDRESS}.dead` });
     await again.listener.on('*', dead.take, INFO).start();
     await dead.until(2);
     expect(dead.ids.sort()).toEqual(sent.map(({ messageId }) => messageId).sort());
   });
 
   it('puts what it cannot read among the dead letters, and goes on', async () => {
-    const { listener, topic } = listeningByAmqp1({ ...at, address: 'rabbitmq3-queue', prefetch: 3 });
+    const { listener, topic } = listeningByAmqp1({ ...at, address: QUEUE_ADDRESS, prefetch: 3 });
     const queue = `${topic}.info`;
     await probe.channel.assertQueue(queue, { durable: true });
+    await declareOnRabbitmq4(probe.channel, queue);
     const heard = new Heard();
     await listener.on('*', heard.take, INFO).start();
     for (let n = 0; n < 10; n += 1) {
@@ -111,7 +122,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
   });
 
   it('rejects where no letter is to be sent, so that the broker does with it what it is told to', async () => {
-    const { listener, topic } = listeningByAmqp1({ ...at, address: 'rabbitmq3-queue', deadAddress: false });
+    const { listener, topic } = listeningByAmqp1({ ...at, address: QUEUE_ADDRESS, deadAddress: false });
     const queue = `${topic}.info`;
     await probe.channel.assertQueue(`${queue}.broker-dead`);
     const toDead = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${queue}.broker-dead` };
@@ -126,6 +137,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
     const { listener, topic } = listeningByAmqp1({ ...at, prefetch: 7, concurrency: 2 });
     const queue = `${topic}.info`;
     const held = gate();
+    await declareOnRabbitmq4(probe.channel, queue);
     await listener.on('*', () => held.opened, INFO).start();
     await sendByAmqp1(at, topic, ...some(30));
     await until(() => listener.stats().received === 7);
@@ -142,6 +154,7 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
   it('stops while what has failed waits for its next attempt: it is there for another listener', async () => {
     const { listener, topic, reporter } = listeningByAmqp1({ ...at, retryDelays: ['1m'] });
     listener.on('*', () => Promise.reject(new Error('not now')), INFO);
+    await declareOnRabbitmq4(probe.channel, `${topic}.info`);
     await listener.start();
     const [sent] = await sendByAmqp1(at, topic, {});
     await until(() => listener.stats().retried === 1);
@@ -174,6 +187,8 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
         return each;
       },
     };
+    const queues = PRIORITIES.map((priority) => `${topic}.${priority.toLowerCase()}`);
+    await declareOnRabbitmq4(probe.channel, ...queues);
     const { forwarder } = await forwarding({ sources: [source], transform, sinks: [{ driver: 'log', file }] });
     const sent = await sendByAmqp1(at, topic, {}, { eventType: 'image.poison' }, { priority: 'ERROR' });
     await until(() => forwarder.stats().sources.amqp1?.dead === 1 && forwarder.stats().sources.amqp1?.forwarded === 2);
@@ -187,17 +202,17 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ 
   });
 
   it('tells of a queue that is not there, and listens when it is', async () => {
-    const { listener, topic, reporter } = listeningByAmqp1({ ...at, address: 'rabbitmq3-queue' });
+    const { listener, topic, reporter } = listeningByAmqp1({ ...at, address: QUEUE_ADDRESS });
     const heard = new Heard();
     const started = listener.on('*', heard.take, INFO).start();
     await until(() => reporter.lines.length > 0);
     expect(reporter.lines[0]).toMatch(
-      /^not listening, it is tried again: the address '\/amq\/queue\/topic-.*create it/,
+      /^not listening, it is tried again: the address '\/(amq\/queue|queues)\/topic-.*create it/,
     );
     expect(listener.health().status).toBe('down');
     await probe.channel.assertQueue(`${topic}.info`, { durable: true });
     await started;
-    await sendByAmqp1({ ...at, address: 'rabbitmq3-queue' }, topic, {});
+    await sendByAmqp1({ ...at, address: QUEUE_ADDRESS }, topic, {});
     await heard.until(1);
   });
 });

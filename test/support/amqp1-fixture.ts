@@ -1,7 +1,29 @@
+import type { Channel } from 'amqplib';
 import { afterEach, onTestFinished } from 'vitest';
 import { Amqp1Driver, type Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { AmqpProbe, RecordingHost, uniqueName } from './amqp-probe.js';
 import { Amqp1Peer, type PeerTls } from './amqp1-peer.js';
+import { sharedBroker } from './rabbit-fixture.js';
+
+/** True where the broker of this test run speaks AMQP 1.0 by the plugin of RabbitMQ 3. RabbitMQ 4 has other addresses. */
+export const isRabbitmq3 = sharedBroker()?.version?.startsWith('3.') ?? true;
+export const EXCHANGE_ADDRESS = isRabbitmq3 ? 'rabbitmq3' : 'rabbitmq4';
+export const QUEUE_ADDRESS = isRabbitmq3 ? 'rabbitmq3-queue' : 'rabbitmq4-queue';
+/** A queue by its name alone. RabbitMQ 3 declares it then, durable; with 4 it must exist: {@link declareOnRabbitmq4}. */
+export const NAME_ADDRESS = isRabbitmq3 ? '{topic}.{priority}' : '/queues/{topic}.{priority}';
+
+/** Declares queues, and those of their dead letters, as RabbitMQ 3 does by itself for addresses that are names. */
+export async function declareOnRabbitmq4(channel: Channel, ...queues: string[]): Promise<void> {
+  if (isRabbitmq3) return;
+  for (const queue of queues) {
+    for (const name of [queue, `${queue}.dead`]) await channel.assertQueue(name, { durable: true });
+  }
+}
+
+/** The address of a queue that exists, by its name or a template. */
+export function addressOfQueue(queue: string): string {
+  return `${isRabbitmq3 ? '/amq/queue/' : '/queues/'}${queue}`;
+}
 
 const opened: Amqp1Driver[] = [];
 

@@ -60,4 +60,13 @@ export class RabbitFixture {
   async listed(what: string, ...columns: string[]): Promise<Record<string, unknown>[]> {
     return JSON.parse(await this.ctl(`list_${what}`, ...columns, '--formatter', 'json'));
   }
+
+  /** The queues and their arguments. The default type, which RabbitMQ 4 lists and 3 does not, is always among those. */
+  async queues(): Promise<Record<string, unknown>[]> {
+    const rows = await this.listed('queues', 'name', 'durable', 'auto_delete', 'arguments');
+    return rows.map((row) => {
+      const listed = (row.arguments as [string, string, unknown][]).map(([name, , value]) => [name, value]);
+      return { ...row, arguments: { 'x-queue-type': 'classic', ...Object.fromEntries(listed) } };
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'amqplib';
 import { installPackages, whyNotInstallable } from './debian.js';
 import { DockerRabbitmq, dockerAnswers } from './docker-rabbitmq.js';
 import { PrivateRabbitmq, rabbitmqctl, rabbitmqScripts } from './private-rabbitmq.js';
@@ -9,6 +10,8 @@ export interface BrokerAccess {
   readonly url: string;
   /** How `rabbitmqctl` is run for it; undefined for a broker that was given by its URL only. */
   readonly ctl?: { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  /** The version of RabbitMQ (`4.0.5`); undefined for a broker that was given by its URL only. */
+  readonly version?: string;
 }
 
 /** A broker that the caller started and must dispose of. */
@@ -49,11 +52,18 @@ async function startBroker(): Promise<{ access: BrokerAccess; broker: Broker } |
     if ('reason' in made) return made;
     broker = made;
     await broker.start();
-    return { access: broker.access, broker };
+    return { access: { ...broker.access, version: await versionOf(broker.access.url) }, broker };
   } catch (error) {
     await broker?.dispose();
     return { reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+async function versionOf(url: string): Promise<string> {
+  const model = await connect(url);
+  const { version } = model.connection.serverProperties;
+  await model.close();
+  return version;
 }
 
 async function createBroker(): Promise<Broker | { reason: string }> {

@@ -2,7 +2,14 @@ import { DeliveryError } from '../../notification/errors.js';
 import { consumerTimeoutRemedy } from '../consumer-timeout.js';
 import type { Amqp1Connection } from './amqp1-connection.js';
 import { reasonOf, remedyFor } from './explain-amqp1-error.js';
-import type { AmqpCondition, RheaContext, RheaIncoming, RheaReceiver, RheaSession } from './rhea.js';
+import {
+  type AmqpCondition,
+  isNothing,
+  type RheaContext,
+  type RheaIncoming,
+  type RheaReceiver,
+  type RheaSession,
+} from './rhea.js';
 import { StallTimer } from './stall-timer.js';
 import { UnsettledDeliveries } from './unsettled-deliveries.js';
 
@@ -89,7 +96,7 @@ export class Amqp1Receiver {
       this.#refuse = reject;
       this.#link.on('receiver_open', () => {
         // Without a source the attach is refused, and the reason follows.
-        if (this.#link.source == null) return;
+        if (isNothing(this.#link.source)) return;
         this.#attach.stop();
         if (options.onlyTopic === true && !this.#isTopic) {
           this.#fail(
@@ -98,7 +105,8 @@ export class Amqp1Receiver {
           return;
         }
         // rhea counts from 0, wherever the peer begins: to RabbitMQ 4.0 and 4.1 each credit would be five more than was meant.
-        this.#link.delivery_count = this.#link.remote.attach?.initial_delivery_count ?? 0;
+        const begun = this.#link.remote.attach?.initial_delivery_count;
+        if (typeof begun === 'number') this.#link.delivery_count = begun;
         this.#giveCredit();
         resolve();
       });

@@ -1,7 +1,14 @@
 import { DeliveryError, RefusedError } from '../../notification/errors.js';
 import type { Amqp1Connection } from './amqp1-connection.js';
 import { reasonOf, remedyFor } from './explain-amqp1-error.js';
-import type { AmqpCondition, RheaContext, RheaDelivery, RheaSender, RheaSession } from './rhea.js';
+import {
+  type AmqpCondition,
+  isNothing,
+  type RheaContext,
+  type RheaDelivery,
+  type RheaSender,
+  type RheaSession,
+} from './rhea.js';
 import { StallTimer } from './stall-timer.js';
 
 export interface Amqp1SenderOptions {
@@ -102,7 +109,7 @@ export class Amqp1Sender {
     const link = this.#link;
     link.on('sender_open', () => {
       // Without a target the attach is refused, and the reason follows.
-      if (link.target == null) return;
+      if (isNothing(link.target)) return;
       this.#isAttached = true;
       this.#attach.stop();
       this.#pump();
@@ -241,7 +248,7 @@ export class Amqp1Sender {
  * Other peers have a condition for it (AMQP 1.0, part 2.8.15).
  */
 function isFull(error: AmqpCondition | null | undefined, product: string | undefined): boolean {
-  if (error == null) return product === 'RabbitMQ';
+  if (isNothing(error)) return product === 'RabbitMQ';
   const reason = error.info?.reason;
   if (reason === 'unavailable') return true;
   return error.condition === 'amqp:resource-limit-exceeded' && reason !== 'property-limit-exceeded';

@@ -92,8 +92,8 @@ export function reasonOf(error: AmqpCondition | null | undefined, secrets: reado
 
 /** What to do about a link that was refused or closed: a clause to append, or nothing. */
 export function remedyFor(error: AmqpCondition | undefined, wanted: 'write to' | 'read from'): string {
-  const { condition, description = '' } = error ?? {};
-  if (description.includes('amqp_address_v1')) {
+  const { condition, description } = error ?? {};
+  if (typeof description === 'string' && description.includes('amqp_address_v1')) {
     return ": it takes no addresses of RabbitMQ 3, set the option address to 'rabbitmq4' or 'rabbitmq4-queue', or to a template that begins so";
   }
   if (condition === 'amqp:not-found') return ': create it, or correct the option address';

@@ -42,6 +42,11 @@ export interface AmqpCondition {
   readonly info?: Readonly<Record<string, unknown>> | null;
 }
 
+/** True for nothing, also where the peer has written it down: rhea has an object for it then. */
+export function isNothing(value: unknown): value is null | undefined {
+  return value == null || (value as { value?: unknown }).value === null;
+}
+
 export interface RheaContext {
   readonly error?: unknown;
   readonly delivery?: RheaDelivery;
@@ -100,7 +105,7 @@ export interface RheaReceiver extends RheaEndpoint {
   /** How many deliveries there have been, from what the peer began with: the credit counts on from it (AMQP 1.0, part 2.6.7). */
   delivery_count: number;
   /** The peer's attach, where it has answered. */
-  readonly remote: { readonly attach?: { readonly initial_delivery_count?: number | null } };
+  readonly remote: { readonly attach?: { readonly initial_delivery_count?: unknown } };
   /** True: the credit is told to the peer when rhea writes next. */
   issue_flow: boolean;
   readonly connection: { _register(): void };
