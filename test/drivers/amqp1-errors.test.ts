@@ -5,16 +5,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { explainAmqp1Error, reasonOf } from '../../src/transport/amqp1/explain-amqp1-error.js';
 import { outgoing, RecordingHost } from '../support/amqp-probe.js';
-import {
-  amqp1Driver,
-  closeDriversAfterEach,
-  EXCHANGE_ADDRESS,
-  isRabbitmq3,
-  openWithPeer,
-} from '../support/amqp1-fixture.js';
+import { amqp1Driver, closeDriversAfterEach, EXCHANGE_ADDRESS, openWithPeer } from '../support/amqp1-fixture.js';
 import { Amqp1Peer, isPeerPossible } from '../support/amqp1-peer.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
-import { sharedBroker } from '../support/rabbit-fixture.js';
+import { isRabbitmq3, sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, createVhost, ctl } from '../support/rabbitmq.js';
 
 closeDriversAfterEach();

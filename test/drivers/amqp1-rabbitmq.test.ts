@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AmqpProbe, messageIds, outgoing, RecordingHost, uniqueName } from '../support/amqp-probe.js';
-import { amqp1Driver, closeDriversAfterEach, isRabbitmq3 } from '../support/amqp1-fixture.js';
+import { amqp1Driver, closeDriversAfterEach } from '../support/amqp1-fixture.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
-import { sharedBroker } from '../support/rabbit-fixture.js';
+import { isRabbitmq3, sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, createVhost } from '../support/rabbitmq.js';
 
 closeDriversAfterEach();

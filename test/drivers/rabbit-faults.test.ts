@@ -1,8 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { RabbitDriver, type RabbitOptions } from '../../src/drivers/rabbit/index.js';
 import { createNotifier } from '../../src/index.js';
 import { AmqpProbe, messageIds, outgoing, RecordingHost, uniqueName } from '../support/amqp-probe.js';
 import { isFull } from '../support/fault-run.js';
+import { isRabbitmq3 } from '../support/rabbit-fixture.js';
 import { type Broker, type BrokerAccess, ctl, startPrivateBroker } from '../support/rabbitmq.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -103,6 +105,45 @@ describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
       await driver.open(host);
       expect(await driver.deliver([small])).toBeUndefined();
     });
+
+    test.skipIf(isRabbitmq3)(
+      'queues that the broker permits no more: the others go on, and so do they when it does',
+      {
+        timeout: 120_000,
+      },
+      async ({ skip }) => {
+        const file = access.ctl?.env.RABBITMQ_CONFIG_FILE;
+        if (file === undefined) return skip('its configuration cannot be changed');
+        const restartWith = async (lines: string) => {
+          await broker.stop();
+          await writeFile(file, lines);
+          await broker.start();
+        };
+        const before = await readFile(file, 'utf8');
+        await restartWith(`${before}deprecated_features.permit.transient_nonexcl_queues = false\n`);
+
+        const there = uniqueName('there');
+        const probe = await AmqpProbe.open(access.url);
+        await probe.channel.assertQueue(`${there}.info`, { durable: true });
+        await probe.close();
+        const { driver, host, topic } = await open({ compat: 'oslo' });
+        const loss = host.nextLoss();
+        const advice =
+          /permits no queue .* deprecated_features\.permit\.transient_nonexcl_queues = true .* create the queues/;
+        await expect(driver.deliver([outgoing([topic])])).rejects.toThrow(advice);
+        await loss;
+        await driver.open(host);
+        expect(await driver.deliver([outgoing([topic]), outgoing([there])])).toEqual([
+          expect.objectContaining({ code: 'DELIVERY_FAILED', message: expect.stringMatching(/cannot be declared/) }),
+          undefined,
+        ]);
+        expect(host.warnings).toMatchObject([expect.stringMatching(advice)]);
+
+        await restartWith(before);
+        await driver.open(host);
+        expect(await driver.deliver([outgoing([topic]), outgoing([there])])).toBeUndefined();
+      },
+    );
 
     // Through a notifier these happen in test/faults too; each starts a broker several times.
     test.skipIf(!isFull)('a broker that stops and comes back', async () => {

@@ -6,10 +6,10 @@ import { Webhook } from 'standardwebhooks';
 import { expect, it, onTestFinished } from 'vitest';
 import { PRIORITIES } from '../../src/index.js';
 import { AmqpProbe, innerMessage } from '../support/amqp-probe.js';
-import { declareOnRabbitmq4, isRabbitmq3 } from '../support/amqp1-fixture.js';
+import { declareOnRabbitmq4 } from '../support/amqp1-fixture.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { HttpServer } from '../support/http-server.js';
-import { sharedBroker } from '../support/rabbit-fixture.js';
+import { isRabbitmq3, sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, createVhost } from '../support/rabbitmq.js';
 import { runDemo } from './image-service-process.js';
 

@@ -5,18 +5,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Notification, PRIORITIES, RefusedError } from '../../src/index.js';
 import { osloFormat } from '../../src/wire/oslo.js';
 import { AmqpProbe, messageIds, notification, uniqueName } from '../support/amqp-probe.js';
-import {
-  addressOfQueue,
-  declareOnRabbitmq4,
-  isRabbitmq3,
-  NAME_ADDRESS,
-  QUEUE_ADDRESS,
-} from '../support/amqp1-fixture.js';
+import { addressOfQueue, declareOnRabbitmq4, NAME_ADDRESS, QUEUE_ADDRESS } from '../support/amqp1-fixture.js';
 import { listeningByAmqp1, sendByAmqp1 } from '../support/amqp1-listening.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { forwarding, temporaryDirectory } from '../support/forwarding.js';
 import { gate, Heard, until } from '../support/listening.js';
-import { sharedBroker } from '../support/rabbit-fixture.js';
+import { isRabbitmq3, sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, createVhost } from '../support/rabbitmq.js';
 
 const INFO = { priority: 'INFO' } as const;

@@ -3,10 +3,9 @@ import { afterEach, onTestFinished } from 'vitest';
 import { Amqp1Driver, type Amqp1Options } from '../../src/drivers/amqp1/index.js';
 import { AmqpProbe, RecordingHost, uniqueName } from './amqp-probe.js';
 import { Amqp1Peer, type PeerTls } from './amqp1-peer.js';
-import { sharedBroker } from './rabbit-fixture.js';
+import { isRabbitmq3 } from './rabbit-fixture.js';
 
-/** True where the broker of this test run speaks AMQP 1.0 by the plugin of RabbitMQ 3. RabbitMQ 4 has other addresses. */
-export const isRabbitmq3 = sharedBroker()?.version?.startsWith('3.') ?? true;
+/** What RabbitMQ 3 has as addresses, by its plugin, RabbitMQ 4 takes no more. */
 export const EXCHANGE_ADDRESS = isRabbitmq3 ? 'rabbitmq3' : 'rabbitmq4';
 export const QUEUE_ADDRESS = isRabbitmq3 ? 'rabbitmq3-queue' : 'rabbitmq4-queue';
 /** A queue by its name alone. RabbitMQ 3 declares it then, durable; with 4 it must exist: {@link declareOnRabbitmq4}. */

@@ -9,6 +9,9 @@ export function sharedBroker(): BrokerAccess | undefined {
   return 'access' in broker ? broker.access : undefined;
 }
 
+/** True where the broker of this test run is RabbitMQ 3, or one of which only the URL is known. */
+export const isRabbitmq3 = sharedBroker()?.version?.startsWith('3.') ?? true;
+
 /** Rabbit drivers for one test file, in a virtual host of its own; closed after each test. */
 export class RabbitFixture {
   readonly #opened: RabbitDriver[] = [];
