@@ -168,8 +168,9 @@ export class RabbitSession implements Session {
     const headers: Record<string, unknown> = properties.headers ?? {};
     // What an operator moved back from the dead letters begins anew.
     const counts = source.level === 0 ? {} : headers;
-    const { 'x-delivery-count': count } = headers;
-    // Quorum queues count.
+    // Quorum queues count. From RabbitMQ 4.3 on, what was given back is counted by the second alone.
+    const { 'x-delivery-count': count, 'x-acquired-count': acquired } = headers;
+    const isCounted = typeof count === 'number' || typeof acquired === 'number';
     const limit = Math.max(5, settings.retryDelaysMs.length + 1);
     if (typeof count === 'number' && count >= limit) return `given ${count} times and never answered for`;
     // Other queues only say that somebody had it. That his process has ended is known on a first connection only; it
@@ -182,7 +183,7 @@ export class RabbitSession implements Session {
       attempts: countOf(counts, ATTEMPTS),
       handled: handledOf(counts),
       redelivered: fields.redelivered,
-      isSuspect: fields.redelivered && mayBeSuspect && !settings.temporary && typeof count !== 'number',
+      isSuspect: fields.redelivered && mayBeSuspect && !settings.temporary && !isCounted,
       suspicions: countOf(counts, SUSPICIONS),
     };
   }

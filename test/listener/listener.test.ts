@@ -1,3 +1,4 @@
+import type { GetMessage } from 'amqplib';
 import { describe, expect, it } from 'vitest';
 import { RefusedError } from '../../src/index.js';
 import { DEAD, REQUEUE } from '../../src/listener/index.js';
@@ -403,6 +404,28 @@ describe.skipIf(sharedBroker() === undefined)('a listener', () => {
       'given back unfinished 5 times: the process that had it ended',
     );
     expect(heard.ids).toHaveLength(4);
+  });
+
+  it('takes at once what a quorum queue was given back: such a queue counts by itself', async () => {
+    const { listener, topic } = listening({ url: rabbit.url });
+    const { channel } = rabbit.probe;
+    const queue = `tidings.${topic}.info`;
+    await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    const [sent] = publish(rabbit.probe, '', `tidings.${topic}`, {});
+    let message: GetMessage | false = false;
+    while (message === false) message = await channel.get(queue);
+    channel.nack(message);
+    const redelivered: boolean[] = [];
+    const heard = new Heard();
+    listener.on('*', (each, delivery) => {
+      redelivered.push(delivery.redelivered);
+      heard.take(each);
+    });
+    await listener.start();
+    await heard.until(1);
+    await listener.stop();
+    expect([heard.ids, redelivered]).toEqual([[sent?.messageId], [true]]);
+    expect(listener.stats()).toMatchObject({ received: 1, handled: 1, retried: 0 });
   });
 
   it('declares a deleted queue again and goes on', async () => {

@@ -25,10 +25,11 @@ export interface Amqp1Options {
    *   oslo.messaging's amqp1 driver.
    * - `rabbitmq3`: `/exchange/{exchange}/{topic}.{priority}`, `rabbitmq3-queue`: `/amq/queue/{topic}.{priority}`, for
    *   RabbitMQ 3 with its plugin rabbitmq_amqp1_0.
-   * - `rabbitmq4`: `/exchanges/{exchange}/{topic}.{priority}`, `rabbitmq4-queue`: `/queues/{topic}.{priority}`.
+   * - `rabbitmq4`: `/exchanges/{exchange}/{topic}.{priority}`, `rabbitmq4-queue`: `/queues/{topic}.{priority}`. From 4.3
+   *   on RabbitMQ takes no others, unless configured.
    *
    * What is filled into an address of RabbitMQ 4 is percent-encoded, with RabbitMQ 3 slashes are. Exchanges and queues
-   * must exist. RabbitMQ 3 accepts, and throws away, what its exchange leads to no queue (bind one, or give the exchange
+   * must exist. RabbitMQ 4 gives back what an exchange leads to no queue, which is tried again. RabbitMQ 3 accepts, and throws away, what its exchange leads to no queue (bind one, or give the exchange
    * an alternate exchange), and what is sent to an `/amq/queue/…` that does not exist; of a plain name or `/queue/…` it
    * declares the queue when the driver first sends to it, and takes no queue that exists with arguments of its own.
    */

@@ -17,7 +17,10 @@ export interface RabbitOptions {
   url?: string | readonly string[] | AmqpUrlFunction;
   /** The topic exchange to publish to, at most 127 characters. Default: `tidings`, with `compat: 'oslo'` `openstack`. */
   exchange?: string;
-  /** `oslo`: exchange and queues exactly as oslo.messaging declares them (not durable, unbounded). Default: our own. */
+  /**
+   * `oslo`: exchange and queues exactly as oslo.messaging declares them (not durable, unbounded). RabbitMQ 4.3 permits such
+   * queues only where it is configured so (`deprecated_features.permit.transient_nonexcl_queues = true`). Default: our own.
+   */
   compat?: 'oslo' | undefined;
   /**
    * `auto`: what does not exist is declared, what exists is used as it is. `none`: nothing is declared. Default: `auto`.
