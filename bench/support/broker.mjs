@@ -9,7 +9,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 // Debian's own in /usr/sbin change the user.
-const DIRECTORIES = ['/usr/lib/rabbitmq/bin', ...(process.env.PATH ?? '').split(':'), '/usr/sbin'];
+const DIRECTORIES = [
+  process.env.TIDINGS_TEST_RABBITMQ_BIN,
+  '/usr/lib/rabbitmq/bin',
+  ...(process.env.PATH ?? '').split(':'),
+  '/usr/sbin',
+];
 
 /** Everything the script starts ends with its standard input, which ends however this process does. */
 const SUPERVISOR = `
@@ -43,6 +48,11 @@ export async function startBroker() {
   writeFileSync(at('home/.erlang.cookie'), randomBytes(20).toString('hex'), { mode: 0o400 });
   writeFileSync(at('enabled_plugins'), '[].\n');
   writeFileSync(at('rabbitmq.conf'), 'disk_free_limit.absolute = 20MB\n');
+  // What the tests have too: see test/support/private-rabbitmq.ts.
+  writeFileSync(
+    at('advanced.config'),
+    '[{rabbit, [{permit_deprecated_features, #{transient_nonexcl_queues => true}}]}].\n',
+  );
   writeFileSync(at('empty'), '');
   const port = await freePort();
   const env = {

@@ -62,7 +62,8 @@ describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
 
     test('a broker that takes nothing more is waited for', async () => {
       const proxy = await TcpProxy.open(access.url);
-      const { driver, topic } = await open({ url: proxy.urlFor(access.url) });
+      // A sign of life would be counted as written.
+      const { driver, topic } = await open({ url: proxy.urlFor(access.url), heartbeat: '1h' });
       await driver.deliver([outgoing([topic])]);
       onTestFinished(() => ctl(access, 'set_vm_memory_high_watermark', '0.4').then(() => undefined));
       await ctl(access, 'set_vm_memory_high_watermark', '0.000001');
@@ -112,15 +113,15 @@ describe.skipIf('reason' in shared || shared.access.ctl === undefined)(
         timeout: 120_000,
       },
       async ({ skip }) => {
-        const file = access.ctl?.env.RABBITMQ_CONFIG_FILE;
+        const file = access.ctl?.env.RABBITMQ_ADVANCED_CONFIG_FILE;
         if (file === undefined) return skip('its configuration cannot be changed');
-        const restartWith = async (lines: string) => {
+        const restartWith = async (text: string) => {
           await broker.stop();
-          await writeFile(file, lines);
+          await writeFile(file, text);
           await broker.start();
         };
         const before = await readFile(file, 'utf8');
-        await restartWith(`${before}deprecated_features.permit.transient_nonexcl_queues = false\n`);
+        await restartWith(before.replace('true', 'false'));
 
         const there = uniqueName('there');
         const probe = await AmqpProbe.open(access.url);

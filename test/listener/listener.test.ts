@@ -363,7 +363,7 @@ describe.skipIf(sharedBroker() === undefined)('a listener', () => {
     const second = listening(options);
     second.listener.on('*', fail);
     await second.listener.start();
-    await until(() => attempts.length === 2);
+    await until(() => attempts.length >= 2);
     expect(performance.now() - failed).toBeGreaterThan(200);
     await until(() => second.listener.stats().dead.failed === 1);
     expect(attempts).toEqual([1, 2, 3]);

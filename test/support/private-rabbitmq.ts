@@ -29,6 +29,8 @@ rm -rf "$1"
 kill -KILL 0
 `;
 
+const PERMIT_TRANSIENT_QUEUES = '[{rabbit, [{permit_deprecated_features, #{transient_nonexcl_queues => true}}]}].\n';
+
 /** Where the scripts are that start a broker as the user who calls them; Debian's own in /usr/sbin change the user. */
 const SCRIPT_DIRECTORIES = ['/usr/lib/rabbitmq/bin', ...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
 
@@ -77,6 +79,8 @@ export class PrivateRabbitmq implements Broker {
     await writeFile(at('home/.erlang.cookie'), randomBytes(20).toString('hex'), { mode: 0o400 });
     await writeFile(at('enabled_plugins'), '[rabbitmq_amqp1_0].\n');
     await writeFile(at('rabbitmq.conf'), 'disk_free_limit.absolute = 20MB\nlog.file.level = info\n');
+    // OpenStack's queues, which RabbitMQ 4.3 forbids by default. In this file RabbitMQ 3 does not mind what it does not know.
+    await writeFile(at('advanced.config'), PERMIT_TRANSIENT_QUEUES);
     await writeFile(at('empty'), '');
     const env = {
       PATH: `${process.env.PATH ?? ''}:/usr/bin:/usr/sbin:/bin`,
