@@ -195,6 +195,21 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener by AMQP 1.0 on RabbitMQ'
     expect(messageIds(await probe.take(`${topic}.info.dead`))).toEqual([sent[1]?.messageId]);
   });
 
+  it.skipIf(isRabbitmq3)('tells of more addresses than RabbitMQ 4 has sessions for', async () => {
+    const topics = Array.from({ length: 10 }, () => uniqueName('topic'));
+    await declareOnRabbitmq4(
+      probe.channel,
+      ...topics.flatMap((topic) => PRIORITIES.map((priority) => `${topic}.${priority.toLowerCase()}`)),
+    );
+    const { listener, reporter } = listeningByAmqp1({ ...at, topics });
+    void listener
+      .on('*', () => undefined)
+      .start()
+      .catch(() => undefined);
+    await until(() => reporter.lines.length > 0);
+    expect(reporter.lines[0]).toMatch(/allows for 64 sessions, .* fewer topics or priorities/);
+  });
+
   it('tells of a queue that is not there, and listens when it is', async () => {
     const { listener, topic, reporter } = listeningByAmqp1({ ...at, address: QUEUE_ADDRESS });
     const heard = new Heard();

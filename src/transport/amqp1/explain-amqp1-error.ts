@@ -56,6 +56,12 @@ const opening: Explanation = ({ code, condition, text }, { vhost, login: given }
   return `it refused ${who} (${text}): ${remedy}`;
 };
 
+const sessions: Explanation = ({ condition, text }) => {
+  const last = /exceeds maximum channel number \((\d+)\)/.exec(text)?.[1];
+  if (condition !== 'amqp:connection:framing-error' || last === undefined) return undefined;
+  return `it allows for ${Number(last) + 1} sessions, one for each address that is heard and each that dead letters go to: give one listener fewer topics or priorities, or raise session_max_per_connection in rabbitmq.conf`;
+};
+
 const lost: Explanation = ({ code, condition, text }) => {
   if (condition !== undefined) return `it closed the connection (${condition}: ${text}): see the broker's log`;
   if (code === 'ECONNRESET' || code === 'EPIPE' || /^(closed|write after end|This socket has been ended)/.test(text)) {
@@ -64,7 +70,15 @@ const lost: Explanation = ({ code, condition, text }) => {
   return undefined;
 };
 
-const EXPLANATIONS: readonly Explanation[] = [login, version, opening, explainNetworkFault, explainTlsFault, lost];
+const EXPLANATIONS: readonly Explanation[] = [
+  login,
+  version,
+  opening,
+  explainNetworkFault,
+  explainTlsFault,
+  sessions,
+  lost,
+];
 
 /**
  * Says in one line what an error of the connection or of its opening means and what to do, with the peer's address. The
