@@ -29,9 +29,10 @@ export interface Amqp1Options {
    *   on RabbitMQ takes no others, unless configured.
    *
    * What is filled into an address of RabbitMQ 4 is percent-encoded, with RabbitMQ 3 slashes are. Exchanges and queues
-   * must exist. RabbitMQ 4 gives back what an exchange leads to no queue, which is tried again. RabbitMQ 3 accepts, and throws away, what its exchange leads to no queue (bind one, or give the exchange
-   * an alternate exchange), and what is sent to an `/amq/queue/…` that does not exist; of a plain name or `/queue/…` it
-   * declares the queue when the driver first sends to it, and takes no queue that exists with arguments of its own.
+   * must exist. RabbitMQ 4 gives back what an exchange leads to no queue, which is tried again. RabbitMQ 3 accepts, and
+   * throws away, what its exchange leads to no queue (bind one, or give the exchange an alternate exchange), and what is
+   * sent to an `/amq/queue/…` that does not exist; of a plain name or `/queue/…` it declares the queue when the driver
+   * first sends to it, and takes no queue that exists with arguments of its own.
    */
   address?: AddressPreset | (string & {});
   /** What `{exchange}` stands for, at most 127 characters. Default: `openstack` with `address: 'oslo'`, else `tidings`. */

@@ -73,7 +73,7 @@ export class Topology {
   /** What becomes of a routing key that leads nowhere. */
   unroutableHint({ queue, isUndeclared }: Route): string {
     if (this.#settings.declare === 'none') return "bind one, or let tidings do so (declare: 'auto')";
-    if (isUndeclared) return `'${queue}' does not exist and cannot be declared, for the reason that was told`;
+    if (isUndeclared) return `the queue '${queue}' cannot be declared, for the reason that was told`;
     return 'it was deleted or is not bound; it is declared again';
   }
 

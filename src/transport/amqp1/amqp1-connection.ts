@@ -221,7 +221,7 @@ export class Amqp1Connection {
     });
   }
 
-  /** True where the peer has taken the login, and says nothing to the virtual host that it is asked for. */
+  /** True where the peer has taken the login, and has not answered the open frame, which names the virtual host. */
   get #isUnanswered(): boolean {
     const { amqp_transport: transport, remote } = this.#rhea;
     return this.#state === 'opening' && transport?.header_received !== undefined && remote.open === undefined;
