@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AmqpProbe, messageIds, uniqueName } from '../support/amqp-probe.js';
-import { boundQueue } from '../support/amqp1-fixture.js';
+import { boundQueue, EXCHANGE_ADDRESS } from '../support/amqp1-fixture.js';
 import { Amqp1Peer, isPeerPossible } from '../support/amqp1-peer.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { CliProcess } from '../support/cli-process.js';
@@ -61,7 +61,7 @@ describe.skipIf(!isPrivateBrokerPossible())('by AMQP 1.0 on RabbitMQ', () => {
     onTestFinished(() => probe.close());
     const { exchange, queue } = await boundQueue(url);
     const topic = uniqueName('topic');
-    const env = { TIDINGS_AMQP1_URL: url, TIDINGS_AMQP1_ADDRESS: 'rabbitmq3' };
+    const env = { TIDINGS_AMQP1_URL: url, TIDINGS_AMQP1_ADDRESS: EXCHANGE_ADDRESS };
     const { message_id } = await sent(
       ['image.create', ...BY_AMQP1, '--exchange', exchange, '--topic', topic, '--publisher-id', 'image.h'],
       // What is said on the command line is meant.

@@ -11,6 +11,8 @@ export function sharedBroker(): BrokerAccess | undefined {
 
 /** True where the broker of this test run is RabbitMQ 3, or one of which only the URL is known. */
 export const isRabbitmq3 = sharedBroker()?.version?.startsWith('3.') ?? true;
+/** True where RabbitMQ closes the channel of who holds a message of a classic queue for too long: no more in 4.3. */
+export const isHoldingLimited = isRabbitmq3 || /^4\.[012]\./.test(sharedBroker()?.version ?? '');
 
 /** Rabbit drivers for one test file, in a virtual host of its own; closed after each test. */
 export class RabbitFixture {
