@@ -157,7 +157,7 @@ describe('options', () => {
   });
 
   test('the defaults make a driver', () => {
-    expect(new RabbitDriver()).toMatchObject({ name: 'rabbit', wireFormat: 'oslo', batchSize: 200, window: 1_000 });
+    expect(new RabbitDriver()).toMatchObject({ name: 'rabbit', wireFormat: 'oslo', batchSize: 64, window: 1_000 });
     expect(new RabbitDriver({ name: 'second', batchSize: 5 })).toMatchObject({ name: 'second', batchSize: 5 });
   });
 

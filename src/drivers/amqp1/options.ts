@@ -83,7 +83,7 @@ export interface Amqp1Options {
   answerTimeout?: number | string;
   /** The most notifications handed over and not yet settled, 1 to 100,000. Default: 1,000. */
   window?: number;
-  /** The most notifications in one batch, 1 to 10,000. Default: 200. */
+  /** The most notifications in one batch, 1 to 10,000. Default: 64. */
   batchSize?: number;
   /**
    * The most addresses that have a link (and a session) at a time, 1 to 1,000; the one used longest ago is closed for
@@ -166,7 +166,7 @@ export function normaliseAmqp1Options(options: Amqp1Options = {}): Amqp1Settings
     creditTimeoutMs: checked.creditTimeout ?? 30_000,
     answerTimeoutMs: checked.answerTimeout ?? 300_000,
     window,
-    batchSize: Math.min(checked.batchSize ?? 200, window),
+    batchSize: Math.min(checked.batchSize ?? 64, window),
     maxLinks: checked.maxLinks ?? 32,
     durable: checked.durable ?? true,
     messageTtlMs: checked.messageTtl === undefined ? undefined : Math.max(1, Math.round(checked.messageTtl)),

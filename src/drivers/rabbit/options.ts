@@ -40,7 +40,7 @@ export interface RabbitOptions {
   connectTimeout?: number | string;
   /** The most notifications that wait for the broker's confirmation, 1 to 100,000. Default: 1,000. */
   window?: number;
-  /** The most notifications in one batch, 1 to 10,000. Default: 200. */
+  /** The most notifications in one batch, 1 to 10,000. Default: 64. */
   batchSize?: number;
   /**
    * What a queue that tidings declares may hold: bytes or text (`64MiB`); beyond, the broker refuses and the
@@ -123,7 +123,7 @@ export function normaliseRabbitOptions(options: RabbitOptions = {}): RabbitSetti
     heartbeatMs: checked.heartbeat ?? 10_000,
     connectTimeoutMs: checked.connectTimeout ?? 10_000,
     window: checked.window ?? 1_000,
-    batchSize: checked.batchSize ?? 200,
+    batchSize: checked.batchSize ?? 64,
     queueMaxBytes: checked.queueMaxBytes ?? 1024 ** 3,
     queueMaxMessages: checked.queueMaxMessages,
     messageTtlMs: checked.messageTtl === undefined ? undefined : Math.max(1, Math.round(checked.messageTtl)),
