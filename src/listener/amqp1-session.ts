@@ -24,12 +24,12 @@ export class Amqp1Session implements Session {
   readonly #connection: Amqp1Connection;
   readonly #parts: SessionParts;
   readonly #stopping = new AbortController();
+  readonly #over = new AbortController();
   readonly #senders = new Map<string, Amqp1Sender>();
   readonly #idle: (() => void)[] = [];
   #receivers: readonly Amqp1Receiver[] = [];
   #cancelled: Promise<void> | undefined;
   #pending = 0;
-  #isOver = false;
 
   private constructor(rhea: Rhea, connection: Amqp1Connection, parts: SessionParts) {
     this.#rhea = rhea;
@@ -62,6 +62,10 @@ export class Amqp1Session implements Session {
     return session;
   }
 
+  get #isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
   cancel(): Promise<void> {
     this.#cancelled ??= Promise.all(this.#receivers.map((receiver) => receiver.stop())).then(() => undefined);
     this.#stopping.abort();
@@ -88,7 +92,7 @@ export class Amqp1Session implements Session {
   }
 
   #end(): void {
-    this.#isOver = true;
+    this.#over.abort();
     this.#stopping.abort();
     for (const wake of this.#idle.splice(0)) wake();
   }
@@ -140,6 +144,7 @@ export class Amqp1Session implements Session {
         redelivered,
         isSuspect: false,
         suspicions: 0,
+        lost: this.#over.signal,
       });
       if (fate.kind !== 'retried') return { fate, hasFailed };
       // As if it came anew for its next attempt.

@@ -21,6 +21,8 @@ export interface Incoming {
   readonly isSuspect: boolean;
   /** How often it has been suspect before. */
   readonly suspicions: number;
+  /** Aborted when it is the broker's again: the connection that it came over is lost. */
+  readonly lost: AbortSignal;
 }
 
 /** What is to become of a message. */
@@ -76,7 +78,9 @@ export class Processor {
     if (duplicates === 0) return this.#decide(incoming, notification, format);
     const id = notification.messageId;
     for (let earlier = this.#inProgress.get(id); earlier !== undefined; earlier = this.#inProgress.get(id)) {
-      await earlier;
+      await eitherOf(earlier, incoming.lost);
+      // A handler may hold the one before for days, and each loss of the connection would add another that waits.
+      if (incoming.lost.aborted) return GIVEN_BACK_FATE;
     }
     // Seen is only what was handled: one that failed must not hide its own retry.
     if (this.#seen.has(id)) return DUPLICATE;
@@ -149,4 +153,17 @@ export class Processor {
   #dead({ attempts }: Incoming, cause: DeadCause, reason: string): Fate {
     return { kind: 'dead', cause, attempts: cause === 'malformed' ? attempts : attempts + 1, reason };
   }
+}
+
+/** Resolves when the promise does, or at the signal. */
+function eitherOf(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', done);
+    promise.then(done, done);
+  });
 }

@@ -29,12 +29,12 @@ export class RabbitSession implements Session {
   readonly #outbox: Outbox;
   readonly #queues: Queues;
   readonly #stopping = new AbortController();
+  readonly #over = new AbortController();
   readonly #tags: string[] = [];
   readonly #listened = new Set<string>();
   readonly #idle: (() => void)[] = [];
   #cancelled: Promise<void> | undefined;
   #pending = 0;
-  #isOver = false;
 
   private constructor(connection: AmqpConnection, channel: Channel, outbox: Outbox, parts: SessionParts) {
     this.#connection = connection;
@@ -68,6 +68,10 @@ export class RabbitSession implements Session {
     }
   }
 
+  get #isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
   cancel(): Promise<void> {
     this.#cancelled ??= inTime(() => Promise.all(this.#tags.map((tag) => this.#channel.cancel(tag))));
     this.#stopping.abort();
@@ -88,7 +92,7 @@ export class RabbitSession implements Session {
   #watch(channel: Channel, lost: (cause: DeliveryError) => void, cause: () => unknown) {
     const isOver = new Promise<never>((_, reject) => {
       channel.on('close', () => {
-        this.#isOver = true;
+        this.#over.abort();
         const isWanted = this.#stopping.signal.aborted;
         this.#stopping.abort();
         this.#wakeIdle();
@@ -185,6 +189,7 @@ export class RabbitSession implements Session {
       redelivered: fields.redelivered,
       isSuspect: fields.redelivered && mayBeSuspect && !settings.temporary && !isCounted,
       suspicions: countOf(counts, SUSPICIONS),
+      lost: this.#over.signal,
     };
   }
 

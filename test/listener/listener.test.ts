@@ -1,10 +1,11 @@
 import type { GetMessage } from 'amqplib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RefusedError } from '../../src/index.js';
 import { DEAD, REQUEUE } from '../../src/listener/index.js';
 import { uniqueName } from '../support/amqp-probe.js';
 import { gate, Heard, listening, publish, until } from '../support/listening.js';
 import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 describe.skipIf(sharedBroker() === undefined)('a listener', () => {
   const rabbit = new RabbitFixture();
@@ -437,5 +438,35 @@ describe.skipIf(sharedBroker() === undefined)('a listener', () => {
     await until(() => listener.stats().lostConnections === 1 && listener.health().status === 'up');
     publish(rabbit.probe, exchange, topic, {});
     await heard.until(1);
+  });
+
+  it('holds no more of a message in hand however often its connection is lost', async () => {
+    const proxy = await TcpProxy.open(rabbit.url);
+    onTestFinished(() => proxy.close());
+    const { listener, exchange, topic } = listening({ url: proxy.urlFor(rabbit.url), handlerTimeout: false });
+    const [begun, finished] = [gate(), gate()];
+    const heard = new Heard();
+    listener.on(
+      '*',
+      (each) => {
+        heard.take(each);
+        begun.open();
+        return finished.opened;
+      },
+      { priority: 'INFO' },
+    );
+    await listener.start();
+    publish(rabbit.probe, exchange, topic, {});
+    await begun.opened;
+    for (let losses = 1; losses <= 3; losses += 1) {
+      proxy.cut();
+      await until(() => listener.stats().lostConnections === losses && listener.stats().received === losses + 1);
+    }
+    // With the handler, and as the broker gave it last.
+    expect(listener.stats()).toMatchObject({ pending: 2, givenBack: 2 });
+    finished.open();
+    await until(() => listener.stats().pending === 0);
+    expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 1, givenBack: 2 });
+    expect(heard.ids).toHaveLength(1);
   });
 });

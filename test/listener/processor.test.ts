@@ -24,7 +24,8 @@ it('a filter that gives a promise has failed: nothing is handled that it would n
   });
   const content = Buffer.from('{"event_type":"image.create","priority":"INFO","payload":{}}');
   const about = { headers: {}, queue: 'q', attempts: 0, handled: [], redelivered: false, isSuspect: false };
-  expect(await processor.process({ ...about, content, suspicions: 0 })).toMatchObject({
+  const lost = new AbortController().signal;
+  expect(await processor.process({ ...about, content, suspicions: 0, lost })).toMatchObject({
     kind: 'retried',
     reason: 'a filter failed: where gave a promise, and must answer at once',
   });
