@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { addressesOf } from '../listener/amqp1-options.js';
 import { type Environment, environmentValue } from '../setup/environment.js';
 import type { WrittenDriver } from '../setup/relay/relay-drivers.js';
 import type { Written } from './reading.js';
@@ -6,15 +7,14 @@ import type { Written } from './reading.js';
 /** Where notifications are, as far as it is written down. */
 type Place =
   | {
-      readonly kind: 'rabbit' | 'amqp1';
+      readonly kind: 'rabbit';
       readonly brokers: readonly string[];
       readonly exchange: string;
       readonly isOslo: boolean;
       readonly topics: readonly string[];
       readonly hasPool: boolean;
-      /** Of AMQP 1.0 only. */
-      readonly address: string;
     }
+  | { readonly kind: 'amqp1'; readonly brokers: readonly string[]; readonly addresses: readonly string[] }
   | { readonly kind: 'file'; readonly path: string };
 
 /**
@@ -40,24 +40,29 @@ export function fedSource(
 /** `environment`: that of drivers, for what is not said. */
 function placeOf(kind: string, written: Written, environment: Environment): Place | undefined {
   const of = (name: string) => environmentValue(environment, name);
-  const { url, exchange, compat, topics, pool, address } = written;
+  const { url, exchange, compat, pool, address } = written;
   if (kind === 'file' || kind === 'log') {
     const path = kind === 'file' ? written.path : (written.file ?? of('LOG_FILE'));
     return typeof path === 'string' ? { kind: 'file', path: resolve(path) } : undefined;
   }
-  if (kind !== 'rabbit' && kind !== 'amqp1') return undefined;
-  const isOslo = kind === 'rabbit' && (compat ?? of('AMQP_COMPAT')) === 'oslo';
+  // What is no list is told of where the topics are read.
+  const topics = String(written.topics ?? 'notifications')
+    .split(',')
+    .map((topic) => topic.trim());
+  if (kind === 'amqp1') {
+    const given = exchange === undefined ? undefined : String(exchange);
+    const addresses = addressesOf(address ?? of('AMQP1_ADDRESS') ?? 'queue', topics, given);
+    return { kind, brokers: brokersOf(url ?? of('AMQP1_URL') ?? 'amqp://localhost'), addresses };
+  }
+  if (kind !== 'rabbit') return undefined;
+  const isOslo = (compat ?? of('AMQP_COMPAT')) === 'oslo';
   return {
     kind,
-    brokers: brokersOf(url ?? of(kind === 'rabbit' ? 'AMQP_URL' : 'AMQP1_URL') ?? 'amqp://localhost'),
+    brokers: brokersOf(url ?? of('AMQP_URL') ?? 'amqp://localhost'),
     exchange: String(exchange ?? of('AMQP_EXCHANGE') ?? (isOslo ? 'openstack' : 'tidings')),
     isOslo,
-    // What is no list is told of where the topics are read.
-    topics: String(topics ?? 'notifications')
-      .split(',')
-      .map((topic) => topic.trim()),
+    topics,
     hasPool: pool !== undefined,
-    address: String(address ?? of('AMQP1_ADDRESS') ?? 'queue'),
   };
 }
 
@@ -79,8 +84,10 @@ function feeds(sink: Place, source: Place): boolean {
   if (sink.kind === 'file' || source.kind === 'file') {
     return sink.kind === 'file' && source.kind === 'file' && sink.path === source.path;
   }
-  if (source.kind !== sink.kind || !sink.brokers.some((broker) => source.brokers.includes(broker))) return false;
-  if (!sink.topics.some((topic) => source.topics.includes(topic))) return false;
-  if (sink.kind === 'amqp1') return source.address === sink.address;
+  if (!sink.brokers.some((broker) => source.brokers.includes(broker))) return false;
+  if (sink.kind === 'amqp1') {
+    return source.kind === 'amqp1' && sink.addresses.some((address) => source.addresses.includes(address));
+  }
+  if (source.kind !== 'rabbit' || !sink.topics.some((topic) => source.topics.includes(topic))) return false;
   return source.exchange === sink.exchange || (!source.hasPool && source.isOslo === sink.isOslo);
 }

@@ -109,16 +109,18 @@ function readHttp(reading: Reading, written: unknown): HttpSettings {
   };
 }
 
+const HOW: Readonly<Record<string, string>> = {
+  log: 'it writes to the file that is read',
+  amqp1: 'both are at one broker, with one address; give the sink another address or other topics',
+};
+
 function refuseCircles(reading: Reading, sinks: readonly ReadSink[], sources: readonly Written[]): void {
   for (const [index, { name, drivers, topics, ends }] of sinks.entries()) {
     for (const driver of drivers.written) {
       const source = fedSource(driver, topics, sources, reading.environment);
       if (source === undefined) continue;
       const who = ends.includes(name) ? '' : `, by its driver ${driver.name}`;
-      const how =
-        driver.kind === 'log'
-          ? 'it writes to the file that is read'
-          : 'both are at one broker, with one topic; give the sink other topics';
+      const how = HOW[driver.kind] ?? 'both are at one broker, with one topic; give the sink other topics';
       throw reading.document.error(
         ['sinks', index],
         `would give sources[${source}] back what it forwards${who}: ${how}`,

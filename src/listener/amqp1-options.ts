@@ -1,6 +1,6 @@
 import type { Check } from '../notification/configuration.js';
 import { ConfigurationError } from '../notification/errors.js';
-import type { Priority } from '../notification/priority.js';
+import { PRIORITIES, type Priority } from '../notification/priority.js';
 import type { UrlSource } from '../transport/amqp/url-source.js';
 import { type AddressParts, type AddressTemplate, addressTemplate } from '../transport/amqp1/address.js';
 import { type Amqp1Identity, identityOf, identityOptions } from '../transport/amqp1/identity.js';
@@ -92,7 +92,7 @@ function checkTemporary({ deadAddress }: Checked, { kind }: AddressTemplate): vo
 
 /** The addresses of topics and priorities, each once. */
 export function sourcesOf(
-  { template, dead }: Amqp1SourceSettings,
+  { template, dead }: Pick<Amqp1SourceSettings, 'template' | 'dead'>,
   topics: readonly string[],
   priorities: ReadonlySet<Priority>,
   parts: { readonly exchange: string; readonly vhost: string | undefined },
@@ -110,6 +110,14 @@ export function sourcesOf(
     }
   }
   return [...sources.values()];
+}
+
+/** What a preset or a template gives for these topics in all priorities, `{event_type}` left empty. */
+export function addressesOf(written: unknown, topics: readonly string[], givenExchange: string | undefined): string[] {
+  const template = addressTemplate(written, 'address');
+  const exchange = givenExchange ?? (template.kind === 'oslo' ? 'openstack' : 'tidings');
+  const all = sourcesOf({ template, dead: false }, topics, new Set(PRIORITIES), { exchange, vhost: undefined });
+  return all.map(({ address }) => address);
 }
 
 /**

@@ -60,6 +60,14 @@ describe('the file of a forwarder', () => {
       /:5 sinks\[0\] would give sources\[0\] back what it forwards/,
     ],
     [
+      'sources:\n  - source: amqp1\n    address: bridge\nsinks:\n  - driver: amqp1\n    address: bridge\n    topics: other\n',
+      /:5 sinks\[0\] would give sources\[0\] back what it forwards: both are at one broker, with one address/,
+    ],
+    [
+      'sources:\n  - source: amqp1\nsinks:\n  - driver: amqp1\n    address: "{topic}.info"\n',
+      /:4 sinks\[0\] would give sources\[0\] back what it forwards/,
+    ],
+    [
       'sources:\n  - source: file\n    path: /tmp/a/../b\nsinks:\n  - driver: log\n    file: /tmp/b\n',
       /:5 sinks\[0\] would give sources\[0\] back what it forwards: it writes to the file that is read/,
     ],
@@ -101,6 +109,8 @@ describe('the file of a forwarder', () => {
     'sources:\n  - source: rabbit\n    url: amqp://localhost/a\nsinks:\n  - driver: rabbit\n',
     'sources:\n  - source: file\n    path: /tmp/b\nsinks:\n  - driver: log\n',
     'sources:\n  - source: rabbit\n    compat: oslo\nsinks:\n  - driver: rabbit\n',
+    'sources:\n  - source: amqp1\nsinks:\n  - driver: amqp1\n    topics: other\n',
+    'sources:\n  - source: amqp1\n    address: "{exchange}/{topic}"\n    exchange: a\nsinks:\n  - driver: amqp1\n    address: "{exchange}/{topic}"\n',
   ])('%# is no circle', async (text) => {
     const forwarder = await createForwarder(temporaryFile('forward.yaml', text), {}, new RecordingReporter());
     await forwarder.stop({ timeoutMs: 0 });
