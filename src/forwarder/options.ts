@@ -11,7 +11,7 @@ export interface FilterOptions {
   readonly priorities?: string | readonly string[];
 }
 
-/** What becomes of a notification, in this order. Places are in the payload, by dots. */
+/** What becomes of a notification, in this order. Places are in the payload, by dots; several: an array or comma-separated. */
 export interface TransformOptions {
   /** Only these places. */
   readonly pick?: string | readonly string[];

@@ -64,6 +64,7 @@ export async function readForwarder(
     'sources',
     sources.map(({ name }) => [name]),
   );
+  refuseSharedInput(reading, written.sources as readonly Written[]);
   const read: ReadSink[] = [];
   for (const [index, sink] of reading.list('sinks', written.sinks).entries()) {
     read.push(await readSink(reading, index, sink, shared));
@@ -107,6 +108,14 @@ function readHttp(reading: Reading, written: unknown): HttpSettings {
     port: reading.value(['http', 'port'], integer(0, 65_535), port, undefined),
     host: reading.value(['http', 'host'], text(), host, '127.0.0.1'),
   };
+}
+
+/** Two that read one stream would each have halves of lines. */
+function refuseSharedInput({ document }: Reading, sources: readonly Written[]): void {
+  const isInput = ({ source }: Written) => source === 'stdin';
+  const last = sources.findLastIndex(isInput);
+  if (last === sources.findIndex(isInput)) return;
+  throw document.error(['sources', last, 'source'], 'is "stdin", as that of another one; there is one standard input');
 }
 
 const HOW: Readonly<Record<string, string>> = {

@@ -25,7 +25,7 @@ const NO_FAILURES: TransformStats = Object.freeze({ failed: 0, timedOut: 0 });
 
 /**
  * Reads `{ pick, omit, rename, module, timeoutMs }`; the first four are done in this order. `pick`, `omit`: places in
- * the payload, by dots; `rename`: new places by old ones. Rejects with a ConfigurationError.
+ * the payload, by dots, an array or comma-separated; `rename`: new places by old ones. Rejects with a ConfigurationError.
  */
 export async function readTransform(
   document: ConfigurationDocument,
@@ -106,7 +106,8 @@ function define(home: Fields, name: string, value: JsonValue): void {
 }
 
 function places(document: ConfigurationDocument, path: DocumentPath, written: unknown): (readonly string[])[] {
-  const entries = Array.isArray(written) ? written : [written];
+  const listed = typeof written === 'string' ? written.split(',').map((place) => place.trim()) : written;
+  const entries = Array.isArray(listed) ? listed : [listed];
   return entries.map((entry, index) => steps(document, Array.isArray(written) ? [...path, index] : path, entry));
 }
 

@@ -87,6 +87,14 @@ describe('the file of a forwarder', () => {
       /:5 sinks\[0\]\.transform\.pik is not an option; there are pick/,
     ],
     [
+      good.replace('noop', 'noop\n    transform: { omit: "a,,b" }'),
+      /:5 sinks\[0\]\.transform\.omit is ""; it takes places in the payload/,
+    ],
+    [
+      good.replace('sinks', '  - { source: stdin, name: again }\nsinks'),
+      /:3 sources\[1\]\.source is "stdin", as that of another one; there is one standard input/,
+    ],
+    [
       good.replace('noop', 'noop\n    transform:\n      module: /no/such.mjs'),
       /:6 sinks\[0\]\.transform\.module names "\/no\/such\.mjs", which cannot be loaded/,
     ],

@@ -37,6 +37,22 @@ describe('a forwarder of a file', () => {
     );
   });
 
+  it('takes the places of a transform comma-separated, as every list', async () => {
+    const file = join(temporaryDirectory(), 'out');
+    const path = temporaryFile(
+      'in',
+      line({ payload: { id: 'i1', name: 'n', owner: { id: 'o', email: 'e' }, size: 1 } }),
+    );
+    const { forwarder } = await forwarding({
+      sources: [{ source: 'file', path }],
+      transform: { pick: 'id,owner , size' },
+      sinks: [{ driver: 'log', file, transform: { omit: 'owner.email, size' } }],
+    });
+    await forwarder.ended();
+    await forwarder.stop();
+    expect(logged(file)).toEqual([expect.objectContaining({ payload: { id: 'i1', owner: { id: 'o' } } })]);
+  });
+
   it('gives each sink what the transforms of the others have not touched', async () => {
     const folder = temporaryDirectory();
     const path = temporaryFile('in', line({ payload: { id: 'i1', deep: { n: 1 } }, context: { request_id: 'r1' } }));
