@@ -10,8 +10,8 @@ import { UsageError } from './usage-error.js';
 export const SEND_USAGE = `Usage: tidings send EVENT_TYPE [PAYLOAD] [--priority P] [--publisher-id ID] [--request-id ID] [--timeout MS] [broker]
 
 Sends one notification, and ends when it is delivered. PAYLOAD is JSON, else it is taken as a text; default: {}.
-Where TIDINGS_DRIVERS is set, by the drivers of the environment (TIDINGS_…); else, and with --url or --protocol, to
-RabbitMQ, or by AMQP 1.0.
+Where TIDINGS_DRIVERS or TIDINGS_ROUTES is set, by the drivers of the environment; else, and with --url, --protocol,
+--exchange or --oslo, to that broker and nowhere else, the spool neither.
 Exits with 1 where it is not delivered in time.
 
   --priority P     in any case; default: info
@@ -20,18 +20,25 @@ Exits with 1 where it is not delivered in time.
   --timeout MS     how long it waits, in milliseconds; default: 10000
 ${BROKER_USAGE}`;
 
+/** What would send it elsewhere, now or with the next process. */
+const ELSEWHERE = { TIDINGS_DRIVERS: undefined, TIDINGS_ROUTES: undefined, TIDINGS_SPOOL_DIR: undefined };
+
 /** Resolves with the exit code: 0 when every driver has confirmed. */
 export async function sendCommand(args: readonly string[], say: Say): Promise<number> {
   const { values, eventType, payload } = readArguments(args);
   const { priority, timeout } = values;
   const { topics, protocol: name = 'rabbit', ...broker } = brokerOptions(values);
-  const isBrokerGiven = values.url !== undefined || values.protocol !== undefined;
-  const hasDrivers = (process.env.TIDINGS_DRIVERS ?? '').trim() !== '' && !isBrokerGiven;
-  const notifier = createNotifier({
-    ...(!hasDrivers && { drivers: [{ name, ...broker } as NamedDriver] }),
-    ...(topics !== undefined && { topics }),
-    ...(values['publisher-id'] !== undefined && { publisherId: values['publisher-id'] }),
-  });
+  const { url, exchange, oslo } = values;
+  const isBrokerGiven = [url, values.protocol, exchange, oslo].some((flag) => flag !== undefined);
+  const isConfigured = [process.env.TIDINGS_DRIVERS, process.env.TIDINGS_ROUTES].some((value) => value?.trim());
+  const notifier = createNotifier(
+    {
+      ...((isBrokerGiven || !isConfigured) && { drivers: [{ name, ...broker } as NamedDriver] }),
+      ...(topics !== undefined && { topics }),
+      ...(values['publisher-id'] !== undefined && { publisherId: values['publisher-id'] }),
+    },
+    isBrokerGiven ? { ...process.env, ...ELSEWHERE } : process.env,
+  );
   const requestId = values['request-id'];
   const receipt = notifier.notify(eventType, payload, {
     priority,
