@@ -98,6 +98,7 @@ export class LineSource implements Source {
       this.#status = 'down';
       this.#reason = errorText(error);
       reporter.warn(`source:${this.name}`, () => `cannot be read: ${errorText(error)}`);
+      await Promise.all(this.#forwarding);
     } finally {
       clearInterval(this.#alive);
     }
