@@ -30,7 +30,8 @@ export interface ReadSink {
 
 /** What is not persistent is thrown away after so long. */
 const PASSING_MAX_AGE_MS = 5_000;
-const MIB = 1024 ** 2;
+const RESIDENT_MESSAGES = 10_000;
+const RESIDENT_BYTES = 64 * 1024 ** 2;
 /** All that a sink with routes may say; that of one driver has the driver's options too. */
 const ROUTED_KEYS = ['routes', 'name', 'persist', 'topics', 'wireFormat', 'events', 'priorities', 'transform'];
 
@@ -88,9 +89,12 @@ export async function readSink(
 
 function limitsOf(persist: boolean) {
   return {
-    // What a source gives is bounded by its prefetch, and nothing of it may be dropped.
-    queueMessages: persist ? 10_000_000 : 10_000,
-    queueBytes: persist ? 2 ** 40 : 64 * MIB,
+    // Without a spool what a source gives is bounded by its prefetch, and nothing of it may be dropped.
+    queueMessages: persist ? 10_000_000 : RESIDENT_MESSAGES,
+    queueBytes: persist ? 2 ** 40 : RESIDENT_BYTES,
+    // With one the source goes on while the sink is down, for as long as the disk has room.
+    residentMessages: RESIDENT_MESSAGES,
+    residentBytes: RESIDENT_BYTES,
     overflow: persist ? ('drop-newest' as const) : ('drop-oldest' as const),
     maxAgeMs: persist ? Number.POSITIVE_INFINITY : PASSING_MAX_AGE_MS,
   };

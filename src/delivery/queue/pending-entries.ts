@@ -11,6 +11,9 @@ export interface PendingLimits {
   readonly queueMessages: number;
   /** The most memory that they may hold, in bytes (an estimate). */
   readonly queueBytes: number;
+  /** From so many on, and so many bytes, what the journal has is on disk only. Default: the two above. */
+  readonly residentMessages?: number;
+  readonly residentBytes?: number;
 }
 
 export interface PendingEvents {
@@ -23,6 +26,7 @@ export interface PendingEvents {
 /** What one driver has not delivered yet: the queue, those delayed until their next attempt, in flight, on disk only. */
 export class PendingEntries {
   readonly #limits: PendingLimits;
+  readonly #resident: { readonly residentMessages: number; readonly residentBytes: number };
   readonly #journal: Journal;
   readonly #driver: number;
   readonly #queue = new EntryQueue();
@@ -36,6 +40,8 @@ export class PendingEntries {
   /** `driver`: its number in the journal. */
   constructor(limits: PendingLimits, journal: Journal, driver: number, events: PendingEvents) {
     this.#limits = limits;
+    const { residentMessages = limits.queueMessages, residentBytes = limits.queueBytes } = limits;
+    this.#resident = { residentMessages, residentBytes };
     this.#journal = journal;
     this.#driver = driver;
     this.#delayed = new DelayQueue(() => events.due());
@@ -175,7 +181,9 @@ export class PendingEntries {
   /** True where it belongs behind others that are on disk only, or memory has no room; then it is there from now on. */
   spill(entry: Entry): boolean {
     const { record } = entry.accepted;
-    if (record === undefined || (this.#backlog.length === 0 && !this.isOver(1))) return false;
+    const { residentMessages, residentBytes } = this.#resident;
+    const isOver = this.#inMemory + 1 > residentMessages || this.#bytes > residentBytes;
+    if (record === undefined || (this.#backlog.length === 0 && !isOver)) return false;
     this.leave(entry);
     this.#backlog.add(record.sequence, entry.generation);
     this.#journal.release(record, this.#driver);
@@ -202,9 +210,9 @@ export class PendingEntries {
   /** Loads from disk when the queue is half empty: not for every notification that leaves. */
   load(lostReport: DriverReport): void {
     if (this.#backlog.length === 0) return;
-    const { queueMessages, queueBytes } = this.#limits;
-    if (this.#inMemory > queueMessages / 2 || this.#bytes > queueBytes / 2) return;
-    this.#backlog.load(queueMessages - this.#inMemory, queueBytes - this.#bytes, lostReport);
+    const { residentMessages, residentBytes } = this.#resident;
+    if (this.#inMemory > residentMessages / 2 || this.#bytes > residentBytes / 2) return;
+    this.#backlog.load(residentMessages - this.#inMemory, residentBytes - this.#bytes, lostReport);
   }
 
   get #inMemory(): number {

@@ -19,6 +19,9 @@ export interface RelayOptions extends RelayContent {
   /** The most notifications that wait; beyond, the oldest gives way or the newest. */
   readonly queueMessages: number;
   readonly queueBytes: number;
+  /** With a spool, how many of them are in memory too, and how much. */
+  readonly residentMessages: number;
+  readonly residentBytes: number;
   readonly overflow: 'drop-newest' | 'drop-oldest';
   /** How long delivery is tried, in milliseconds; `Infinity`: for ever. */
   readonly maxAgeMs: number;
@@ -34,7 +37,7 @@ const SPOOL_SCAN_MS = 10_000;
 /** Opens nothing before it is started. Throws a ConfigurationError. */
 export function createRelay(options: RelayOptions): Relay {
   const { drivers: chosen, wireFormat, reporter, queueMessages, queueBytes, overflow } = options;
-  const { maxMessageBytes, maxAgeMs } = options;
+  const { residentMessages, residentBytes, maxMessageBytes, maxAgeMs } = options;
   const { drivers, routing } = chosen;
   const withFormats = drivers.map((driver) => ({ driver, format: wireFormatOf(driver, wireFormat) }));
   const journal = createJournal(options);
@@ -42,6 +45,8 @@ export function createRelay(options: RelayOptions): Relay {
     oversized: 'drop' as const,
     queueMessages,
     queueBytes,
+    residentMessages,
+    residentBytes,
     overflow,
     maxMessageBytes,
     maxAgeMs,
