@@ -5,8 +5,8 @@ import type { BatchOperation } from './level.js';
 import { type GroupOwner, RecordGroup } from './record-group.js';
 import { type SpoolRecord, storedNotification } from './spool-record.js';
 
-/** So many are put together on the event loop at once. */
-export const MAX_RECORDS = 500;
+/** So many are put together on the event loop at once, which holds it for less than a millisecond. */
+export const MAX_RECORDS = 250;
 /** No more is written at once, in characters. */
 const MAX_LENGTH = 1024 ** 2;
 /** What is written as one value: as long as one record of it is left, all of it takes room. In characters. */
