@@ -19,6 +19,8 @@ export interface Incoming {
   readonly redelivered: boolean;
   /** True where the process that had it may have ended of it. */
   readonly isSuspect: boolean;
+  /** Why it is not tried any more, unless it is in hand here or was handled. */
+  readonly exhausted?: string;
   /** How often it has been suspect before. */
   readonly suspicions: number;
   /** Aborted when it is the broker's again: the connection that it came over is lost. */
@@ -101,7 +103,8 @@ export class Processor {
   }
 
   async #decide(incoming: Incoming, notification: Notification, format: DecodedFormat): Promise<Fate> {
-    const { attempts, handled, redelivered, queue, isSuspect } = incoming;
+    const { attempts, handled, redelivered, queue, isSuspect, exhausted } = incoming;
+    if (exhausted !== undefined) return this.#dead(incoming, 'failed', exhausted);
     let found: readonly HandlerEntry[];
     try {
       found = this.#handlers.filter((handler) => handler.takes(notification) && !handled.includes(handler.name));

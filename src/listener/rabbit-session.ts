@@ -140,7 +140,7 @@ export class RabbitSession implements Session {
   }
 
   async #handle(source: SourceQueue, message: ConsumeMessage): Promise<void> {
-    const { settings, processor, counters, reporter } = this.#parts;
+    const { processor, counters, reporter } = this.#parts;
     try {
       const wait = source.level === 0 ? 0 : this.#waitOf(source.level, message);
       const isStopping = this.#stopping.signal.aborted || (wait > 0 && !(await this.#isOverWait(wait)));
@@ -148,11 +148,7 @@ export class RabbitSession implements Session {
         await this.#giveBack(message);
         return;
       }
-      const incoming = this.#incoming(source, message, wait > 0);
-      const fate =
-        typeof incoming === 'string'
-          ? ({ kind: 'dead', cause: 'failed', attempts: settings.retryDelaysMs.length + 1, reason: incoming } as const)
-          : await processor.process(incoming);
+      const fate = await processor.process(this.#incoming(source, message, wait > 0));
       if (fate.kind === 'retried' || fate.kind === 'dead') await this.#putAside(source, message, fate);
       else if (fate.kind === 'givenBack') await this.#giveBack(message);
       else this.#settle(message, fate.kind);
@@ -162,12 +158,7 @@ export class RabbitSession implements Session {
     }
   }
 
-  /** The message for the processor, or why it is not tried any more. */
-  #incoming(
-    source: SourceQueue,
-    { content, properties, fields }: ConsumeMessage,
-    hasWaited: boolean,
-  ): Incoming | string {
+  #incoming(source: SourceQueue, { content, properties, fields }: ConsumeMessage, hasWaited: boolean): Incoming {
     const { settings, isFirst } = this.#parts;
     const headers: Record<string, unknown> = properties.headers ?? {};
     // What an operator moved back from the dead letters begins anew.
@@ -176,7 +167,7 @@ export class RabbitSession implements Session {
     const { 'x-delivery-count': count, 'x-acquired-count': acquired } = headers;
     const isCounted = typeof count === 'number' || typeof acquired === 'number';
     const limit = Math.max(5, settings.retryDelaysMs.length + 1);
-    if (typeof count === 'number' && count >= limit) return `given ${count} times and never answered for`;
+    const isExhausted = typeof count === 'number' && count >= limit;
     // Other queues only say that somebody had it. That his process has ended is known on a first connection only; it
     // is heeded where no order has to be kept, and not for what was waiting for its time.
     const mayBeSuspect = isFirst && !hasWaited && settings.concurrency > 1 && settings.retryDelaysMs.length > 0;
@@ -190,6 +181,7 @@ export class RabbitSession implements Session {
       isSuspect: fields.redelivered && mayBeSuspect && !settings.temporary && !isCounted,
       suspicions: countOf(counts, SUSPICIONS),
       lost: this.#over.signal,
+      ...(isExhausted && { exhausted: `given ${count} times and never answered for` }),
     };
   }
 

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { AmqpProbe, uniqueName } from '../support/amqp-probe.js';
 import { isPrivateBrokerPossible } from '../support/broker-faults.js';
 import { gate, Heard, listening, publish, until } from '../support/listening.js';
 import { RabbitFixture, sharedBroker } from '../support/rabbit-fixture.js';
 import { type BrokerAccess, ctl } from '../support/rabbitmq.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const INFO = { priority: 'INFO' } as const;
 
@@ -85,6 +86,29 @@ describe.skipIf(!isPrivateBrokerPossible())('a listener', () => {
     const [letter] = await rabbit.probe.take(`${queue}.dead`);
     expect(letter?.content.toString()).toContain(told?.messageId);
     expect(letter?.properties.headers).toMatchObject({ 'x-tidings-reason': 'given 5 times and never answered for' });
+  });
+
+  it('has no reason to while it has it in hand, however often the connection is lost', async () => {
+    const { queue, ...options } = await prepared({ 'x-queue-type': 'quorum' });
+    const proxy = await TcpProxy.open(rabbit.url);
+    onTestFinished(() => proxy.close());
+    const { listener } = listening({ url: proxy.urlFor(rabbit.url), ...options, handlerTimeout: false });
+    const [begun, finished] = [gate(), gate()];
+    const hold = () => {
+      begun.open();
+      return finished.opened;
+    };
+    await listener.on('*', hold, INFO).start();
+    publish(rabbit.probe, options.exchange, options.topics, {});
+    await begun.opened;
+    for (let losses = 1; losses <= 6; losses += 1) {
+      proxy.cut();
+      await until(() => listener.stats().received === losses + 1 && listener.health().status === 'up');
+    }
+    expect(listener.stats().dead.failed).toBe(0);
+    finished.open();
+    await until(() => listener.stats().pending === 0);
+    expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 1, dead: { failed: 0 } });
   });
 
   it('gives back a batch that is not full when it stops', async () => {
