@@ -9,6 +9,7 @@ import { type Amqp1Message, deadLetter, readMessage } from './amqp1-message.js';
 import { type Amqp1Source, type Amqp1SourceSettings, sourcesOf } from './amqp1-options.js';
 import type { Fate } from './processor.js';
 import type { Session, SessionParts } from './session.js';
+import { sharedAbortController } from './shared-abort-controller.js';
 
 /** How long the broker of dead letters may give no credit, and not answer, before that is told, in milliseconds. */
 const DEAD_CREDIT_TIMEOUT_MS = 30_000;
@@ -23,8 +24,8 @@ export class Amqp1Session implements Session {
   readonly #rhea: Rhea;
   readonly #connection: Amqp1Connection;
   readonly #parts: SessionParts;
-  readonly #stopping = new AbortController();
-  readonly #over = new AbortController();
+  readonly #stopping = sharedAbortController();
+  readonly #over = sharedAbortController();
   readonly #senders = new Map<string, Amqp1Sender>();
   readonly #idle: (() => void)[] = [];
   #receivers: readonly Amqp1Receiver[] = [];

@@ -21,6 +21,7 @@ import { type ListenerOptions, type ListenerSettings, normaliseListenerOptions }
 import { Processor } from './processor.js';
 import { ReconnectPace } from './reconnect-pace.js';
 import type { Connect, Session } from './session.js';
+import { sharedAbortController } from './shared-abort-controller.js';
 
 /** What a listener says of its connection. */
 export interface ListenerHealth {
@@ -52,7 +53,7 @@ export class Listener {
   readonly #limiter: Limiter;
   readonly #calls: HandlerCalls;
   readonly #handlers: HandlerSettings[] = [];
-  readonly #stopping = new AbortController();
+  readonly #stopping = sharedAbortController();
   #entries: readonly HandlerEntry[] = [];
   #session: Session | undefined;
   /** From when there is a connection: handlers run as soon as the first queue is listened to. */

@@ -17,6 +17,7 @@ import { Outbox, UnwritableError } from './outbox.js';
 import type { Fate, Incoming } from './processor.js';
 import { deadQueue, Queues, retryQueue, type SourceQueue } from './queues.js';
 import type { Session, SessionParts } from './session.js';
+import { sharedAbortController } from './shared-abort-controller.js';
 
 /** A broker that does not answer must not keep anybody from stopping, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -28,8 +29,8 @@ export class RabbitSession implements Session {
   readonly #channel: Channel;
   readonly #outbox: Outbox;
   readonly #queues: Queues;
-  readonly #stopping = new AbortController();
-  readonly #over = new AbortController();
+  readonly #stopping = sharedAbortController();
+  readonly #over = sharedAbortController();
   readonly #tags: string[] = [];
   readonly #listened = new Set<string>();
   readonly #idle: (() => void)[] = [];

@@ -469,4 +469,20 @@ describe.skipIf(sharedBroker() === undefined)('a listener', () => {
     expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 1, givenBack: 2 });
     expect(heard.ids).toHaveLength(1);
   });
+
+  it('may have many that wait for the same, which Node is not to take for a leak', async () => {
+    const { listener, exchange, topic } = listening({ url: rabbit.url });
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const finished = gate();
+    await listener.on('*', () => finished.opened, { priority: 'INFO' }).start();
+    publish(rabbit.probe, exchange, topic, ...Array(20).fill({ messageId: uniqueName('id') }));
+    await until(() => listener.stats().received === 20);
+    finished.open();
+    await until(() => listener.stats().pending === 0);
+    expect(listener.stats()).toMatchObject({ handled: 1, duplicates: 19 });
+    expect(warnings).toEqual([]);
+  });
 });
