@@ -329,6 +329,16 @@ describe('a driver that fails', () => {
     expect(reporter.lines).toContainEqual(expect.stringContaining('fewer outcomes than it was given messages'));
   });
 
+  it('fails thousands again and again, and still gets what is told after them', async () => {
+    const driver = new ScriptedDriver();
+    driver.answer = async ([message]) => [message?.notification.eventType === 'e.fails' ? new Error('no') : undefined];
+    const { notifier } = scripted(driver, { queueMessages: 20_000 });
+    for (let index = 0; index < 10_000; index += 1) notifyAbout('e.fails');
+    while (accountOf(notifier).retried < 10_000) await turn();
+    expect(await notifyAbout('e.fresh').delivered({ timeoutMs: 15_000 })).toMatchObject({ status: 'delivered' });
+    await notifier.close({ timeoutMs: 0 });
+  });
+
   it('is degraded while some messages have to be tried again', async () => {
     const driver = new ScriptedDriver();
     driver.answer = async () => [new Error('queue full')];

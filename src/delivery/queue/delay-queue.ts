@@ -28,8 +28,12 @@ export class DelayQueue {
     this.#wakeAt(entry.notBefore);
   }
 
-  /** Removes and returns what is due at `now`. */
+  /** Removes and returns what is due at `now`; nothing while it is still being collected. */
   takeDue(now: number): Entry[] {
+    return this.#timerAt === Number.POSITIVE_INFINITY ? this.#take(now) : [];
+  }
+
+  #take(now: number): Entry[] {
     if (this.#entries.length === 0) return [];
     const due: Entry[] = [];
     const later: Entry[] = [];
@@ -50,7 +54,7 @@ export class DelayQueue {
   /** Removes and returns what only waits for its backoff; what the other end asked to wait for is due then, not before. */
   hurry(now: number): Entry[] {
     for (const entry of this.#entries) entry.notBefore = Math.min(entry.notBefore, entry.heldUntil);
-    return this.takeDue(now);
+    return this.#take(now);
   }
 
   /** Removes and returns those that are `gone`, whether due or not. */
@@ -64,7 +68,7 @@ export class DelayQueue {
 
   /** Removes and returns everything. */
   takeAll(): Entry[] {
-    return this.takeDue(Number.POSITIVE_INFINITY);
+    return this.#take(Number.POSITIVE_INFINITY);
   }
 
   #wakeAt(moment: number): void {

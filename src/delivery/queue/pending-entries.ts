@@ -125,9 +125,9 @@ export class PendingEntries {
     this.#delayed.add(entry);
   }
 
-  /** Queues what is due at `now`. */
+  /** Queues what is due at `now`, behind all others: what fails again and again must not keep the rest from its turn. */
   queueDue(now: number): void {
-    this.#queue.putBack(this.#delayed.takeDue(now));
+    for (const entry of this.#delayed.takeDue(now)) this.#queue.push(entry);
   }
 
   queueDelayed(): void {
