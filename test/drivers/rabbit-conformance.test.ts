@@ -7,11 +7,13 @@ import { sharedBroker } from '../support/rabbit-fixture.js';
 import { createVhost } from '../support/rabbitmq.js';
 
 const broker = sharedBroker();
+let vhost: Promise<string> | undefined;
 
 describe.skipIf(broker === undefined)('against RabbitMQ', () => {
   describeDriverConformance('rabbit', async () => {
     if (broker === undefined) throw new Error('there is no broker');
-    const url = await createVhost(broker);
+    vhost ??= createVhost(broker);
+    const url = await vhost;
     const probe = await AmqpProbe.open(url);
     const exchange = uniqueName('exchange');
     // One queue for every priority, so that what a consumer sees is in the order that it came.
