@@ -68,7 +68,8 @@ export interface Driver {
   open?(host: DriverHost): Promise<void>;
   /**
    * Delivers one batch. Resolves with nothing when all of it was delivered, else with one outcome per message, in the
-   * order of the batch; a message that the outcomes are too few for is tried again. Rejects when the other end cannot be reached: then the whole batch is tried again after `open`.
+   * order of the batch; what the outcomes are too few for is tried again. Rejects when the other end cannot be reached:
+   * then the whole batch is tried again after `open`.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a driver's async function that returns nothing has delivered.
   deliver(batch: readonly OutgoingMessage[]): Promise<readonly DeliveryOutcome[] | void>;

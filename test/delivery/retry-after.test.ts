@@ -47,6 +47,27 @@ describe('a driver that says how long not to try again', () => {
     expect(accountOf(notifier)).toMatchObject({ dropped: { closed: 1 }, waiting: 0 });
   });
 
+  it('holds back no other that was due while the driver was being opened again', async () => {
+    const driver = new ScriptedDriver({ window: 3, script: ['block', 'block', 'block'] });
+    const { notifier } = record({ drivers: [driver], ...FAST });
+    const due = notifyAbout('e.due');
+    notifyAbout('e.held');
+    notifyAbout('e.lost');
+    const [first, second, third] = [await driver.batch(0), await driver.batch(1), await driver.batch(2)];
+    let open = () => {};
+    driver.opens = () => new Promise((resolve) => (open = resolve));
+    first.resolve([new Error('not now')]);
+    third.reject(new Error('lost'));
+    await vi.waitUntil(() => driver.opened === 2, { interval: 1 });
+    // Until it is due.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    second.resolve([busy(60_000)]);
+    await vi.waitUntil(() => accountOf(notifier).inFlight === 0, { interval: 1 });
+    open();
+    expect(await due.delivered({ timeoutMs: 5_000 })).toMatchObject({ status: 'delivered' });
+    await notifier.close({ timeoutMs: 0 });
+  });
+
   it('holds back one notification by an outcome, and all by a rejection', async () => {
     const driver = new ScriptedDriver();
     driver.answer = async ([message]) => [message?.notification.eventType === 'e.held' ? busy(60_000) : undefined];

@@ -8,6 +8,8 @@ export class DelayQueue {
   #entries: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  /** The timer has gone off, and nobody has taken what was due then. */
+  #isDue = false;
   readonly #onDue: () => void;
 
   /** `onDue` is called when at least one entry is due. */
@@ -30,10 +32,11 @@ export class DelayQueue {
 
   /** Removes and returns what is due at `now`; nothing while it is still being collected. */
   takeDue(now: number): Entry[] {
-    return this.#timerAt === Number.POSITIVE_INFINITY ? this.#take(now) : [];
+    return this.#isDue ? this.#take(now) : [];
   }
 
   #take(now: number): Entry[] {
+    this.#isDue = false;
     if (this.#entries.length === 0) return [];
     const due: Entry[] = [];
     const later: Entry[] = [];
@@ -78,6 +81,7 @@ export class DelayQueue {
     this.#timer = setTimeout(
       () => {
         this.#timerAt = Number.POSITIVE_INFINITY;
+        this.#isDue = true;
         this.#onDue();
       },
       Math.max(RESOLUTION_MS, moment - performance.now()),
